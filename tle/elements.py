@@ -1,0 +1,74 @@
+"""An element set: the mean elements of one object at one epoch, in OMM units.
+
+TLE and OMM are encodings of it (``tle_format``, ``omm_format``); where it came from and when it
+reached us stay with it for good.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tle.timebase import to_unix_us
+
+
+@dataclass(frozen=True, slots=True)
+class ElementSet:
+    """Mean elements (SGP4 theory, TEME, UTC) of one object, with their origin.
+
+    ``norad_cat_id`` has 1 to 9 digits, or is None for an object without a number.
+    ``mean_motion_dot`` is the TLE value, half the first derivative, in rev/day^2;
+    ``mean_motion_ddot`` a sixth of the second, in rev/day^3; ``bstar`` in 1/Earth radii.
+    """
+
+    name: str
+    norad_cat_id: int | None
+    object_id: str  # international designator such as 2014-024A; empty when unknown
+    epoch_utc: datetime
+    mean_motion_rev_day: float
+    eccentricity: float
+    inclination_deg: float
+    raan_deg: float
+    arg_perigee_deg: float
+    mean_anomaly_deg: float
+    bstar: float
+    mean_motion_dot: float
+    mean_motion_ddot: float
+    source: str
+    received_utc: datetime
+    classification: str = "U"
+    ephemeris_type: int = 0
+    element_set_no: int | None = None
+    rev_at_epoch: int | None = None
+    fingerprint: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fingerprint", _fingerprint(self))
+
+    @property
+    def element_set_id(self) -> str:
+        """Name the set for people and for the store: the head of its fingerprint."""
+        return self.fingerprint[:16]
+
+
+def _fingerprint(elements: ElementSet) -> str:
+    """Hash what the propagator and the identity use; not the source, not the arrival."""
+    text = "|".join(
+        [
+            str(elements.norad_cat_id),
+            elements.object_id,
+            str(to_unix_us(elements.epoch_utc)),
+            repr(elements.mean_motion_rev_day),
+            repr(elements.eccentricity),
+            repr(elements.inclination_deg),
+            repr(elements.raan_deg),
+            repr(elements.arg_perigee_deg),
+            repr(elements.mean_anomaly_deg),
+            repr(elements.bstar),
+            repr(elements.mean_motion_dot),
+            repr(elements.mean_motion_ddot),
+            str(elements.ephemeris_type),
+        ]
+    )
+    return hashlib.sha256(text.encode("ascii", "backslashreplace")).hexdigest()
