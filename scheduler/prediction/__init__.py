@@ -1,0 +1,1 @@
+"""Passes, tracks and directions: where satellites stand in a station's sky, and when."""

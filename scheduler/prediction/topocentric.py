@@ -1,0 +1,168 @@
+"""Where a satellite stands in a station's sky: azimuth, elevation, range, range rate.
+
+Positions come in TEME. TEME turns into the Earth-fixed frame by the Greenwich mean sidereal angle
+of 1982 alone (AIAA 2006-6753, appendix C); polar motion is left out. UT1 and leap seconds are those
+of skyfield's built-in time scale, so elevations agree with skyfield's to rounding. No refraction,
+no light time.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from skyfield.api import load
+from skyfield.sgp4lib import theta_GMST1982
+
+from scheduler.stations import Station
+from tle.timebase import DAY_S, FloatArray
+
+EARTH_RADIUS_KM = 6378.137  # WGS84, semi-major axis
+EARTH_FLATTENING = 1.0 / 298.257223563  # WGS84
+EARTH_ECCENTRICITY_SQUARED = EARTH_FLATTENING * (2.0 - EARTH_FLATTENING)
+EARTH_RATE_RAD_S = 7.292115855306589e-05  # derivative of the 1982 sidereal angle, 2000-01-01
+_DAY_END_S = DAY_S - 1e-3  # a leap second falls between this and the next midnight
+_TABLE_DAYS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A station as vectors in the Earth-fixed frame: its place (km) and its local axes."""
+
+    position_km: FloatArray
+    east: FloatArray
+    north: FloatArray
+    up: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class LookAngles:
+    """Directions to the satellite, columns of shape (n,). Azimuth from north by east, 0 to 360."""
+
+    azimuth_deg: FloatArray
+    elevation_deg: FloatArray
+    range_km: FloatArray
+    range_rate_km_s: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class SubsatellitePoint:
+    """The point of the WGS84 ellipsoid below the satellite, columns of shape (n,)."""
+
+    latitude_deg: FloatArray
+    longitude_deg: FloatArray
+    altitude_km: FloatArray
+
+
+def build_site(station: Station) -> Site:
+    """Turn geodetic coordinates into Earth-fixed vectors; refuse impossible coordinates."""
+    latitude, longitude = station.latitude_deg, station.longitude_deg
+    for field, value, least, most, unit in (
+        ("latitude_deg", latitude, -90.0, 90.0, "deg"),
+        ("longitude_deg", longitude, -180.0, 360.0, "deg"),
+        ("altitude_m", station.altitude_m, -1_000.0, 20_000.0, "m"),
+    ):
+        if not least <= value <= most:
+            raise ValueError(
+                f"station {station.id}: {field} is {value} {unit}; "
+                f"give a value from {least:g} to {most:g}"
+            )
+    phi, lam = math.radians(latitude), math.radians(longitude)
+    up = np.array([math.cos(phi) * math.cos(lam), math.cos(phi) * math.sin(lam), math.sin(phi)])
+    east = np.array([-math.sin(lam), math.cos(lam), 0.0])
+    curvature_km = EARTH_RADIUS_KM / math.sqrt(1.0 - EARTH_ECCENTRICITY_SQUARED * up[2] ** 2)
+    altitude_km = station.altitude_m / 1e3
+    squash = np.array([1.0, 1.0, 1.0 - EARTH_ECCENTRICITY_SQUARED])
+    position_km = (curvature_km * squash + altitude_km) * up
+    return Site(position_km, east, np.cross(up, east), up)
+
+
+def greenwich_angle_rad(unix_s: FloatArray) -> FloatArray:
+    """Return the Greenwich mean sidereal angle in radians, not wrapped, same shape."""
+    unix_s = np.asarray(unix_s, dtype=np.float64)
+    if not unix_s.size:
+        return unix_s.copy()
+    first = int(np.min(unix_s) // DAY_S) // _TABLE_DAYS
+    last = int(np.max(unix_s) // DAY_S) // _TABLE_DAYS
+    nodes_s, lead_rad = _sidereal_lead(first * _TABLE_DAYS, (last + 1) * _TABLE_DAYS)
+    # The table holds only what departs from steady rotation, which linear interpolation serves.
+    turn_rad = 2.0 * math.pi * (unix_s / DAY_S % 1.0)
+    return np.asarray(turn_rad + np.interp(unix_s, nodes_s, lead_rad))
+
+
+def look_angles(
+    position_km: FloatArray, velocity_km_s: FloatArray, station: Station, unix_s: FloatArray
+) -> LookAngles:
+    """Return look angles from TEME positions and velocities, shapes (n, 3), at instants (n,)."""
+    site = build_site(station)
+    angle_rad = greenwich_angle_rad(unix_s)
+    fixed_km = rotate_to_earth(position_km, angle_rad)
+    fixed_km_s = rotate_to_earth(velocity_km_s, angle_rad)
+    fixed_km_s[:, 0] += EARTH_RATE_RAD_S * fixed_km[:, 1]
+    fixed_km_s[:, 1] -= EARTH_RATE_RAD_S * fixed_km[:, 0]
+    sight_km = fixed_km - site.position_km
+    range_km = np.sqrt(np.einsum("ij,ij->i", sight_km, sight_km))
+    east, north, up = sight_km @ site.east, sight_km @ site.north, sight_km @ site.up
+    return LookAngles(
+        azimuth_deg=np.degrees(np.arctan2(east, north)) % 360.0,
+        elevation_deg=np.degrees(np.arctan2(up, np.hypot(east, north))),
+        range_km=range_km,
+        range_rate_km_s=np.einsum("ij,ij->i", sight_km, fixed_km_s) / range_km,
+    )
+
+
+def subsatellite_point(position_km: FloatArray, unix_s: FloatArray) -> SubsatellitePoint:
+    """Return the geodetic point below TEME positions, shape (n, 3), at instants (n,)."""
+    fixed_km = rotate_to_earth(position_km, greenwich_angle_rad(unix_s))
+    across_km = np.hypot(fixed_km[:, 0], fixed_km[:, 1])
+    z_km = fixed_km[:, 2]
+    latitude = np.arctan2(z_km, across_km)
+    lift_km = np.zeros_like(z_km)
+    for _ in range(5):  # Bowring's fixed point; each step gains more than two digits
+        sine = np.sin(latitude)
+        lift_km = (
+            EARTH_ECCENTRICITY_SQUARED
+            * EARTH_RADIUS_KM
+            * sine
+            / np.sqrt(1.0 - EARTH_ECCENTRICITY_SQUARED * sine * sine)
+        )
+        latitude = np.arctan2(z_km + lift_km, across_km)
+    sine = np.sin(latitude)
+    curvature_km = EARTH_RADIUS_KM / np.sqrt(1.0 - EARTH_ECCENTRICITY_SQUARED * sine * sine)
+    longitude_deg = np.degrees(np.arctan2(fixed_km[:, 1], fixed_km[:, 0]))
+    return SubsatellitePoint(
+        latitude_deg=np.degrees(latitude),
+        longitude_deg=longitude_deg,
+        altitude_km=np.hypot(across_km, z_km + lift_km) - curvature_km,
+    )
+
+
+def rotate_to_earth(vectors: FloatArray, angle_rad: FloatArray) -> FloatArray:
+    """Turn TEME vectors, shape (n, 3), into the Earth-fixed frame; a new array."""
+    cosine, sine = np.cos(angle_rad), np.sin(angle_rad)
+    return np.column_stack(
+        [
+            cosine * vectors[:, 0] + sine * vectors[:, 1],
+            cosine * vectors[:, 1] - sine * vectors[:, 0],
+            vectors[:, 2],
+        ]
+    )
+
+
+@lru_cache(maxsize=16)
+def _sidereal_lead(first_day: int, end_day: int) -> tuple[FloatArray, FloatArray]:
+    """Tabulate sidereal angle minus the turn of the UTC day, twice a day, for days since 1970.
+
+    Two nodes a day keep a leap second between the last of one day and the first of the next.
+    """
+    days = np.arange(first_day, end_day + 1, dtype=np.float64)
+    seconds = np.array([0.0, _DAY_END_S])
+    time = load.timescale(builtin=True).utc(
+        1970, 1, np.repeat(1.0 + days, 2), 0, 0, np.tile(seconds, len(days))
+    )
+    angle_rad, _ = theta_GMST1982(time.whole, time.ut1_fraction)
+    turn_rad = 2.0 * math.pi * np.tile(seconds / DAY_S, len(days))
+    nodes_s = (np.repeat(days, 2) * DAY_S) + np.tile(seconds, len(days))
+    return nodes_s, np.unwrap(angle_rad - turn_rad)
