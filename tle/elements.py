@@ -41,10 +41,14 @@ class ElementSet:
     ephemeris_type: int = 0
     element_set_no: int | None = None
     rev_at_epoch: int | None = None
-    fingerprint: str = field(init=False)
+    _fingerprint: str = field(default="", init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "fingerprint", _fingerprint(self))
+    @property
+    def fingerprint(self) -> str:
+        """Hash what the propagator and the identity use; hashed when first asked."""
+        if not self._fingerprint:
+            object.__setattr__(self, "_fingerprint", _hash_elements(self))
+        return self._fingerprint
 
     @property
     def element_set_id(self) -> str:
@@ -52,7 +56,7 @@ class ElementSet:
         return self.fingerprint[:16]
 
 
-def _fingerprint(elements: ElementSet) -> str:
+def _hash_elements(elements: ElementSet) -> str:
     """Hash what the propagator and the identity use; not the source, not the arrival."""
     text = "|".join(
         [

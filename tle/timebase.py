@@ -39,9 +39,7 @@ def parse_utc(text: str, *, field: str = "time") -> datetime:
 def require_utc(instant: datetime, *, field: str = "time") -> datetime:
     """Return the instant in UTC; refuse a naive one and years outside 1957 to 2056."""
     if instant.tzinfo is None or instant.utcoffset() is None:
-        raise TimeError(
-            f"{field}: {instant.isoformat()} has no UTC offset; append Z or +05:00"
-        )
+        raise TimeError(f"{field}: {instant.isoformat()} has no UTC offset; append Z or +05:00")
     try:
         instant = instant.astimezone(UTC)
     except OverflowError as error:
