@@ -1,30 +1,23 @@
 """Where a satellite stands in a station's sky: azimuth, elevation, range, range rate.
 
-Positions come in TEME. TEME turns into the Earth-fixed frame by the Greenwich mean sidereal angle
-of 1982 alone (AIAA 2006-6753, appendix C); polar motion is left out. UT1 and leap seconds are those
-of skyfield's built-in time scale, so elevations agree with skyfield's to rounding. No refraction,
-no light time.
+Positions come in TEME and turn into the Earth-fixed frame as ``tle.earth_rotation`` says, so
+elevations agree with skyfield's to rounding. No refraction, no light time.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
-from skyfield.api import load
-from skyfield.sgp4lib import theta_GMST1982
 
 from scheduler.stations import Station
-from tle.timebase import DAY_S, FloatArray
+from tle.earth_rotation import EARTH_RATE_RAD_S, greenwich_angle_rad, rotate_to_earth
+from tle.timebase import FloatArray
 
 EARTH_RADIUS_KM = 6378.137  # WGS84, semi-major axis
 EARTH_FLATTENING = 1.0 / 298.257223563  # WGS84
 EARTH_ECCENTRICITY_SQUARED = EARTH_FLATTENING * (2.0 - EARTH_FLATTENING)
-EARTH_RATE_RAD_S = 7.292115855306589e-05  # derivative of the 1982 sidereal angle, 2000-01-01
-_DAY_END_S = DAY_S - 1e-3  # a leap second falls between this and the next midnight
-_TABLE_DAYS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +72,6 @@ def build_site(station: Station) -> Site:
     return Site(position_km, east, np.cross(up, east), up)
 
 
-def greenwich_angle_rad(unix_s: FloatArray) -> FloatArray:
-    """Return the Greenwich mean sidereal angle in radians, not wrapped, same shape."""
-    unix_s = np.asarray(unix_s, dtype=np.float64)
-    if not unix_s.size:
-        return unix_s.copy()
-    first = int(np.min(unix_s) // DAY_S) // _TABLE_DAYS
-    last = int(np.max(unix_s) // DAY_S) // _TABLE_DAYS
-    nodes_s, lead_rad = _sidereal_lead(first * _TABLE_DAYS, (last + 1) * _TABLE_DAYS)
-    # The table holds only what departs from steady rotation, which linear interpolation serves.
-    turn_rad = 2.0 * math.pi * (unix_s / DAY_S % 1.0)
-    return np.asarray(turn_rad + np.interp(unix_s, nodes_s, lead_rad))
-
-
 def look_angles(
     position_km: FloatArray, velocity_km_s: FloatArray, station: Station, unix_s: FloatArray
 ) -> LookAngles:
@@ -137,32 +117,3 @@ def subsatellite_point(position_km: FloatArray, unix_s: FloatArray) -> Subsatell
         longitude_deg=longitude_deg,
         altitude_km=np.hypot(across_km, z_km + lift_km) - curvature_km,
     )
-
-
-def rotate_to_earth(vectors: FloatArray, angle_rad: FloatArray) -> FloatArray:
-    """Turn TEME vectors, shape (n, 3), into the Earth-fixed frame; a new array."""
-    cosine, sine = np.cos(angle_rad), np.sin(angle_rad)
-    return np.column_stack(
-        [
-            cosine * vectors[:, 0] + sine * vectors[:, 1],
-            cosine * vectors[:, 1] - sine * vectors[:, 0],
-            vectors[:, 2],
-        ]
-    )
-
-
-@lru_cache(maxsize=16)
-def _sidereal_lead(first_day: int, end_day: int) -> tuple[FloatArray, FloatArray]:
-    """Tabulate sidereal angle minus the turn of the UTC day, twice a day, for days since 1970.
-
-    Two nodes a day keep a leap second between the last of one day and the first of the next.
-    """
-    days = np.arange(first_day, end_day + 1, dtype=np.float64)
-    seconds = np.array([0.0, _DAY_END_S])
-    time = load.timescale(builtin=True).utc(
-        1970, 1, np.repeat(1.0 + days, 2), 0, 0, np.tile(seconds, len(days))
-    )
-    angle_rad, _ = theta_GMST1982(time.whole, time.ut1_fraction)
-    turn_rad = 2.0 * math.pi * np.tile(seconds / DAY_S, len(days))
-    nodes_s = (np.repeat(days, 2) * DAY_S) + np.tile(seconds, len(days))
-    return nodes_s, np.unwrap(angle_rad - turn_rad)
