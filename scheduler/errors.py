@@ -1,0 +1,34 @@
+"""Errors of the package ``scheduler``.
+
+ConfigurationError (ValueError)   a table of stations.toml or satellites.toml that cannot be used
+IllegalTransitionError (ValueError)   a change of a contact's state that its table does not have
+"""
+
+from __future__ import annotations
+
+
+class ConfigurationError(ValueError):
+    """Say which file, table and key cannot be used, the value found, and what to do."""
+
+    def __init__(
+        self, reason: str, *, file: str, table: str = "", key: str = "", value: object = None
+    ) -> None:
+        self.reason = reason
+        self.file = file
+        self.table = table
+        self.key = key
+        self.value = value
+        found = f" = {value!r}" if key and value is not None else ""
+        place = ": ".join(part for part in (file, table, f"{key}{found}") if part)
+        super().__init__(f"{place}: {reason}")
+
+
+class IllegalTransitionError(ValueError):
+    """Name the state, the one asked for, and what is possible from here."""
+
+    def __init__(self, source: str, target: str, possible: tuple[str, ...]) -> None:
+        self.source = source
+        self.target = target
+        self.possible = possible
+        choice = f"possible: {', '.join(possible)}" if possible else "it is a final state"
+        super().__init__(f"state: a contact in {source!r} cannot become {target!r}; {choice}")
