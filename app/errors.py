@@ -1,0 +1,37 @@
+"""Errors of the package ``app``.
+
+InputError (ValueError)       something a caller gave is wrong: command line exit 2, HTTP 422
+├── NotFoundError             names a thing that does not exist: HTTP 404
+└── LimitError                asks for more than the service answers at once
+SettingsError (ValueError)    environment, settings file or configuration files are wrong
+StoreError (RuntimeError)     the database cannot be used as it stands
+"""
+
+from __future__ import annotations
+
+
+class InputError(ValueError):
+    """Name the field, the value and what to do about it."""
+
+    def __init__(self, field: str, reason: str, *, value: object = None, unit: str = "") -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+        self.value = value
+        self.unit = unit
+
+
+class NotFoundError(InputError):
+    """The named station, satellite, plan or job does not exist."""
+
+
+class LimitError(InputError):
+    """The request is larger than the service answers at once."""
+
+
+class SettingsError(ValueError):
+    """The environment, the settings file or a configuration file is wrong."""
+
+
+class StoreError(RuntimeError):
+    """The database cannot be reached, or was made by a newer Aspan."""

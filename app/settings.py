@@ -1,0 +1,200 @@
+"""Settings and configuration: the only reader of the environment and of TOML files.
+
+Order: flag > environment (``ASPAN_...``) > settings file (``aspan.toml``) > default.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from app.errors import SettingsError
+from scheduler.configuration import parse_satellites, parse_stations
+from scheduler.satellites import Satellite
+from scheduler.stations import Station
+
+SETTINGS_FILE = "aspan.toml"
+DEFAULT_DATABASE_NAME = "aspan.sqlite3"
+_SECRETS = ("admin_key",)  # never from a file
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Every name is also an environment variable ``ASPAN_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="ASPAN_", extra="forbid", frozen=True)
+
+    stations: Path | None = Field(None, description="File of ground stations (TOML).")
+    satellites: Path | None = Field(None, description="File of satellites (TOML).")
+    database_url: str = Field(
+        "",
+        description="SQLAlchemy URL, sqlite:///… or postgresql://…; "
+        "empty: an SQLite file in data_folder.",
+    )
+    data_folder: Path = Field(Path("data"), description="Folder of the default database.")
+    admin_key: SecretStr | None = Field(
+        None, description="Key for writes; required on any address but loopback. Environment only."
+    )
+    host: str = Field("127.0.0.1", description="Address the service listens on.")
+    port: int = Field(8000, ge=0, le=65_535, description="TCP port; 0 takes a free one.")
+    allowed_hosts: str = Field(
+        "",
+        description="Host names, separated by commas, under which browsers reach the service "
+        "beside its own address.",
+    )
+    span_limit_days: float = Field(
+        31.0, gt=0, le=366, description="Longest span of one prediction or plan, in days."
+    )
+    satellite_days_limit: float = Field(
+        5_000.0,
+        gt=0,
+        description="Most satellites x stations x days of one prediction over HTTP.",
+    )
+    body_limit_bytes: int = Field(
+        2_000_000, gt=0, description="Longest request body over HTTP, in bytes."
+    )
+    waiting_jobs_limit: int = Field(20, ge=1, description="Most jobs waiting or running at once.")
+    job_workers: int = Field(1, ge=1, le=64, description="Processes for jobs.")
+    prediction_workers: int = Field(1, ge=1, le=64, description="Processes for predictions.")
+    job_time_limit_s: float = Field(
+        900.0, gt=0, description="Wall time after which a running job is stopped, in seconds."
+    )
+    first_plan_days: float = Field(
+        7.0, ge=0, le=31, description="Span of the plan computed at start, in days; 0: none."
+    )
+    log_level: str = Field("warning", description="debug, info, warning or error.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (
+            init_settings,
+            env_settings,
+            TomlConfigSettingsSource(settings_cls, toml_file=_settings_file()),
+        )
+
+    @property
+    def effective_database_url(self) -> str:
+        """Return the URL that the store opens."""
+        if self.database_url:
+            return self.database_url
+        return f"sqlite:///{(self.data_folder / DEFAULT_DATABASE_NAME).absolute()}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Say whether the service listens on this machine only."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
+        except ValueError:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Stations and satellites as read, with the files they came from and a digest of both."""
+
+    stations: tuple[Station, ...]
+    satellites: tuple[Satellite, ...]
+    stations_file: str
+    satellites_file: str
+    digest: str
+
+
+def load_settings(**flags: Any) -> Settings:
+    """Read the settings; ``flags`` that are None were not given."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    file = _settings_file()
+    _refuse_secrets(file)
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"setting {name} (ASPAN_{name.upper()}): {first['msg']}, got {first.get('input')!r}"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file}: not valid TOML: {error}") from error
+
+
+def load_configuration(settings: Settings) -> Configuration:
+    """Read stations and satellites from the files that the settings choose."""
+    stations_file = find_file("stations.toml", settings.stations)
+    satellites_file = find_file("satellites.toml", settings.satellites)
+    station_tables, station_digest = _read_toml(stations_file)
+    satellite_tables, satellite_digest = _read_toml(satellites_file)
+    return Configuration(
+        stations=parse_stations(station_tables, file=str(stations_file)),
+        satellites=parse_satellites(satellite_tables, file=str(satellites_file)),
+        stations_file=str(stations_file),
+        satellites_file=str(satellites_file),
+        digest=hashlib.sha256(f"{station_digest}{satellite_digest}".encode()).hexdigest(),
+    )
+
+
+def find_file(name: str, chosen: Path | None = None) -> Path:
+    """Find a configuration file: the chosen one, else in the working folder, else the shipped."""
+    if chosen is not None:
+        if not chosen.is_file():
+            raise SettingsError(f"{chosen}: no such file; give an existing {name}")
+        return chosen
+    package = Path(__file__).resolve().parent
+    for candidate in (Path(name), package / "shipped" / name, package.parent / name):
+        if candidate.is_file():
+            return candidate
+    raise SettingsError(f"{name}: not found; name it by --{name.split('.')[0]} FILE")
+
+
+def _settings_file() -> Path | None:
+    """Return the settings file that ``ASPAN_SETTINGS`` names, or the one in the working folder."""
+    named = os.environ.get("ASPAN_SETTINGS")
+    if named:
+        if not Path(named).is_file():
+            raise SettingsError(f"ASPAN_SETTINGS: {named}: no such file")
+        return Path(named)
+    return Path(SETTINGS_FILE) if Path(SETTINGS_FILE).is_file() else None
+
+
+def _refuse_secrets(file: Path | None) -> None:
+    if file is None:
+        return
+    tables, _ = _read_toml(file)
+    for name in _SECRETS:
+        if name in tables:
+            raise SettingsError(
+                f"{file}: {name}: secrets do not belong in a file; set ASPAN_{name.upper()}"
+            )
+
+
+def _read_toml(file: Path) -> tuple[Mapping[str, Any], str]:
+    """Return the tables of a TOML file and the SHA-256 of its bytes."""
+    try:
+        data = file.read_bytes()
+        return tomllib.loads(data.decode("utf-8")), hashlib.sha256(data).hexdigest()
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{file}: not UTF-8 text (byte {error.start})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file}: not valid TOML: {error}") from error

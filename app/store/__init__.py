@@ -1,0 +1,56 @@
+"""The store: the only place that knows SQL. Open it with ``open_store(database_url)``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from app.errors import StoreError
+from app.store.element_sets import ElementSetStore
+from app.store.jobs import JobStore, finish_job
+from app.store.plans import PlanStore, add_plan
+from app.store.session import open_engine, reading, upgrade
+from scheduler.plan import ContactPlan
+
+__all__ = ["Store", "open_store"]
+
+
+class Store:
+    """The database, one attribute an aggregate; methods here span several of them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.element_sets = ElementSetStore(engine)
+        self.plans = PlanStore(engine)
+        self.jobs = JobStore(engine)
+
+    def finish_plan_job(
+        self, job_id: str, made: ContactPlan, result: Mapping[str, Any], *, now_utc: datetime
+    ) -> bool:
+        """Store a plan and end its job in one transaction; False: the job had been ended."""
+        with self._engine.begin() as connection:
+            if not finish_job(connection, job_id, result, now_utc=now_utc):
+                return False
+            add_plan(connection, made, created_utc=now_utc)
+            return True
+
+    def check(self) -> None:
+        """Raise StoreError unless the database answers."""
+        try:
+            with reading(self._engine) as connection:
+                connection.execute(text("SELECT 1"))
+        except Exception as error:
+            raise StoreError(f"the database does not answer: {type(error).__name__}") from error
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def open_store(database_url: str) -> Store:
+    """Open the database, creating it and bringing its schema up to date where needed."""
+    engine = open_engine(database_url)
+    upgrade(engine)
+    return Store(engine)

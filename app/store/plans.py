@@ -1,0 +1,201 @@
+"""Contact plans in the store: a plan goes in whole, in one transaction, and never changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from app.store.schema import contact, not_taken, plan
+from app.store.session import reading
+from scheduler.plan import Contact, ContactPlan, NotTaken
+from tle.timebase import from_unix_s, to_unix_s
+
+_CONTACT_TIMES = ("reserved_start", "start", "end", "reserved_end", "aos", "los")
+_CONTACT_PLAIN = (
+    "contact_id",
+    "pass_id",
+    "satellite_id",
+    "norad_cat_id",
+    "owner",
+    "station_id",
+    "antenna_id",
+    "service",
+    "max_elevation_deg",
+    "start_azimuth_deg",
+    "end_azimuth_deg",
+    "expected_bytes",
+    "tentative",
+    "provisional",
+    "element_set_id",
+    "element_age_s",
+    "value",
+)
+_NOT_TAKEN_PLAIN = ("pass_id", "satellite_id", "norad_cat_id", "station_id", "reason")
+_PLAN_PLAIN = ("plan_id", "solver", "status", "objective", "bound", "gap", "objective_unit")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """What a list of plans shows of one."""
+
+    plan_id: str
+    created_utc: datetime
+    station_ids: tuple[str, ...]
+    start_utc: datetime
+    end_utc: datetime
+    solver: str
+    status: str
+    objective: float
+    bound: float | None
+    gap: float | None
+    objective_unit: str
+    contact_count: int
+    not_taken_count: int
+
+
+class PlanStore:
+    """Add and read plans."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, made: ContactPlan, *, created_utc: datetime) -> None:
+        """Store a plan with its contacts and all that was not taken: whole, or not at all."""
+        with self._engine.begin() as connection:
+            add_plan(connection, made, created_utc=created_utc)
+
+    def list(self, *, limit: int, offset: int = 0) -> tuple[tuple[PlanSummary, ...], int]:
+        """Return one page of the plans, newest first, and how many there are."""
+        columns = [column for column in plan.c if column.name != "provenance"]
+        with reading(self._engine) as connection:
+            total = connection.execute(select(func.count()).select_from(plan)).scalar_one()
+            rows = connection.execute(
+                select(*columns)
+                .order_by(plan.c.created_utc.desc(), plan.c.plan_id)
+                .limit(limit)
+                .offset(offset)
+            ).all()
+        return tuple(_summarise(row) for row in rows), total
+
+    def newest_id(self) -> str | None:
+        """Return the id of the plan that was made last."""
+        found, _ = self.list(limit=1)
+        return found[0].plan_id if found else None
+
+    def summary(self, plan_id: str) -> PlanSummary | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(select(plan).where(plan.c.plan_id == plan_id)).first()
+        return None if row is None else _summarise(row)
+
+    def read(self, plan_id: str) -> ContactPlan | None:
+        """Return a whole plan, instants to the microsecond."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(plan).where(plan.c.plan_id == plan_id)).first()
+            if row is None:
+                return None
+            contacts = connection.execute(
+                select(contact).where(contact.c.plan_id == plan_id).order_by(contact.c.position)
+            ).all()
+            losers = connection.execute(
+                select(not_taken)
+                .where(not_taken.c.plan_id == plan_id)
+                .order_by(not_taken.c.position)
+            ).all()
+        return ContactPlan(
+            **{name: getattr(row, name) for name in _PLAN_PLAIN},
+            station_ids=tuple(row.station_ids),
+            start_unix_s=to_unix_s(row.start_utc),
+            end_unix_s=to_unix_s(row.end_utc),
+            contacts=tuple(_read_contact(each) for each in contacts),
+            not_taken=tuple(_read_not_taken(each) for each in losers),
+            provenance=row.provenance,
+        )
+
+    def contacts(
+        self, plan_id: str, *, limit: int, offset: int = 0
+    ) -> tuple[tuple[Contact, ...], int]:
+        """Return one page of a plan's contacts in order of time, and how many there are."""
+        with reading(self._engine) as connection:
+            total = connection.execute(
+                select(func.count()).select_from(contact).where(contact.c.plan_id == plan_id)
+            ).scalar_one()
+            rows = connection.execute(
+                select(contact)
+                .where(contact.c.plan_id == plan_id)
+                .order_by(contact.c.start_utc, contact.c.position)
+                .limit(limit)
+                .offset(offset)
+            ).all()
+        return tuple(_read_contact(row) for row in rows), total
+
+
+def add_plan(connection: Connection, made: ContactPlan, *, created_utc: datetime) -> None:
+    """Insert a plan inside the caller's transaction."""
+    connection.execute(
+        insert(plan),
+        {name: getattr(made, name) for name in _PLAN_PLAIN}
+        | {
+            "created_utc": created_utc,
+            "station_ids": list(made.station_ids),
+            "start_utc": from_unix_s(made.start_unix_s),
+            "end_utc": from_unix_s(made.end_unix_s),
+            "contact_count": len(made.contacts),
+            "not_taken_count": len(made.not_taken),
+            "provenance": dict(made.provenance),
+        },
+    )
+    if made.contacts:
+        connection.execute(
+            insert(contact),
+            [_write_contact(made.plan_id, at, each) for at, each in enumerate(made.contacts)],
+        )
+    if made.not_taken:
+        connection.execute(
+            insert(not_taken),
+            [_write_not_taken(made.plan_id, at, each) for at, each in enumerate(made.not_taken)],
+        )
+
+
+def _write_contact(plan_id: str, position: int, each: Contact) -> dict[str, Any]:
+    row = {name: getattr(each, name) for name in _CONTACT_PLAIN}
+    for name in _CONTACT_TIMES:
+        row[f"{name}_utc"] = from_unix_s(getattr(each, f"{name}_unix_s"))
+    return row | {"plan_id": plan_id, "position": position}
+
+
+def _read_contact(row: Any) -> Contact:
+    times = {f"{name}_unix_s": to_unix_s(getattr(row, f"{name}_utc")) for name in _CONTACT_TIMES}
+    return Contact(**{name: getattr(row, name) for name in _CONTACT_PLAIN}, **times)
+
+
+def _write_not_taken(plan_id: str, position: int, each: NotTaken) -> dict[str, Any]:
+    return {name: getattr(each, name) for name in _NOT_TAKEN_PLAIN} | {
+        "plan_id": plan_id,
+        "position": position,
+        "aos_utc": from_unix_s(each.aos_unix_s),
+        "los_utc": from_unix_s(each.los_unix_s),
+        "beaten_by": list(each.beaten_by),
+        "detail": dict(each.detail),
+    }
+
+
+def _read_not_taken(row: Any) -> NotTaken:
+    return NotTaken(
+        **{name: getattr(row, name) for name in _NOT_TAKEN_PLAIN},
+        aos_unix_s=to_unix_s(row.aos_utc),
+        los_unix_s=to_unix_s(row.los_utc),
+        beaten_by=tuple(row.beaten_by),
+        detail=row.detail,
+    )
+
+
+def _summarise(row: Any) -> PlanSummary:
+    fields = {
+        name: getattr(row, name)
+        for name in PlanSummary.__dataclass_fields__
+        if name != "station_ids"
+    }
+    return PlanSummary(**fields, station_ids=tuple(row.station_ids))

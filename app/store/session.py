@@ -1,0 +1,114 @@
+"""Open the database: engine, transactions, and the migration to the newest schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+
+from app.errors import SettingsError, StoreError
+from app.store.schema import HEAD_REVISION
+
+_MIGRATION_LOCK = 0x41_73_70_61_6E  # "Aspan", for pg_advisory_xact_lock
+
+
+def open_engine(database_url: str) -> Engine:
+    """Create the engine of an ``sqlite:///`` or ``postgresql://`` URL; make the SQLite folder."""
+    try:
+        url = make_url(database_url)
+    except ArgumentError as error:
+        raise SettingsError(
+            "database_url (ASPAN_DATABASE_URL): not a database URL; "
+            "give sqlite:///FILE or postgresql://USER@HOST/NAME"
+        ) from error
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        if url.database and url.database != ":memory:":
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url)
+        _prepare_sqlite(engine)
+        return engine
+    if backend == "postgresql":
+        try:
+            return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+        except (ModuleNotFoundError, NoSuchModuleError) as error:
+            raise SettingsError(
+                f"database_url: no driver for {url.drivername} ({error}); "
+                "install the extra: pip install 'aspan[postgres]'"
+            ) from error
+    raise SettingsError(
+        f"database_url: {backend} is not supported; give sqlite:///FILE or postgresql://…"
+    )
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def set_up_connection(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None  # the driver must not begin by itself
+        for pragma in (
+            "busy_timeout=5000",
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+        ):
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin_explicitly(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Give a connection that only reads, in one snapshot where the database has them."""
+    with engine.connect().execution_options(read_only=True) as connection, connection.begin():
+        yield connection
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the schema to the newest revision; safe when several processes start at once."""
+    try:
+        found = _revision(engine)
+    except OperationalError as error:
+        raise StoreError(f"the database cannot be reached: {error.orig}") from error
+    if found == HEAD_REVISION:
+        return
+    migrate(engine, "head")
+
+
+def migrate(engine: Engine, revision: str) -> None:
+    """Run the migrations up or down to ``revision`` (``head``, ``base`` or a number)."""
+    from alembic import command  # noqa: PLC0415 (a slow import that a current database never needs)
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        config.attributes["connection"] = connection
+        try:
+            if revision == "base" or (revision != "head" and revision < HEAD_REVISION):
+                command.downgrade(config, revision)
+            else:
+                command.upgrade(config, revision)
+        except CommandError as error:
+            raise StoreError(
+                f"the database is at a revision that this version does not know ({error}); "
+                "install the Aspan that made it, or a newer one"
+            ) from error
+
+
+def _revision(engine: Engine) -> str | None:
+    with reading(engine) as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
