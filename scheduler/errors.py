@@ -32,3 +32,11 @@ class IllegalTransitionError(ValueError):
         self.possible = possible
         choice = f"possible: {', '.join(possible)}" if possible else "it is a final state"
         super().__init__(f"state: a contact in {source!r} cannot become {target!r}; {choice}")
+
+
+class ProblemError(ValueError):
+    """Say everything that is wrong with the form of a planning problem, each with its place."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        self.faults = faults
+        super().__init__("; ".join(faults))
