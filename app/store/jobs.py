@@ -28,6 +28,8 @@ class Job:
     parameters: Mapping[str, Any]
     result: Mapping[str, Any] | None
     error: Mapping[str, Any] | None
+    runner: str
+    heartbeat_utc: datetime
     created_utc: datetime
     started_utc: datetime | None
     finished_utc: datetime | None
@@ -40,7 +42,13 @@ class JobStore:
         self._engine = engine
 
     def add(
-        self, job_id: str, kind: str, parameters: Mapping[str, Any], *, now_utc: datetime
+        self,
+        job_id: str,
+        kind: str,
+        parameters: Mapping[str, Any],
+        *,
+        runner: str,
+        now_utc: datetime,
     ) -> None:
         with self._engine.begin() as connection:
             connection.execute(
@@ -52,6 +60,8 @@ class JobStore:
                     "progress": 0.0,
                     "activity": "waiting",
                     "parameters": dict(parameters),
+                    "runner": runner,
+                    "heartbeat_utc": now_utc,
                     "created_utc": now_utc,
                 },
             )
@@ -105,14 +115,21 @@ class JobStore:
                 .values(state="failed", activity="failed", error=dict(error), finished_utc=now_utc)
             )
 
-    def fail_unfinished(self, error: Mapping[str, Any], *, now_utc: datetime) -> int:
-        """End every job that a stopped service left unfinished; return how many."""
+    def beat(self, runner: str, *, now_utc: datetime) -> None:
+        """Say that a runner is alive and still has its unfinished jobs."""
         with self._engine.begin() as connection:
-            return connection.execute(
+            connection.execute(
                 update(job)
-                .where(job.c.state.in_(UNFINISHED))
-                .values(state="failed", activity="failed", error=dict(error), finished_utc=now_utc)
-            ).rowcount
+                .where(job.c.runner == runner, job.c.state.in_(UNFINISHED))
+                .values(heartbeat_utc=now_utc)
+            )
+
+    def unfinished(self) -> tuple[Job, ...]:
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(job).where(job.c.state.in_(UNFINISHED)).order_by(job.c.created_utc)
+            ).all()
+        return tuple(Job(**row._mapping) for row in rows)
 
 
 def finish_job(

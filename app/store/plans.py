@@ -167,8 +167,10 @@ def _write_contact(plan_id: str, position: int, each: Contact) -> dict[str, Any]
 
 
 def _read_contact(row: Any) -> Contact:
-    times = {f"{name}_unix_s": to_unix_s(getattr(row, f"{name}_utc")) for name in _CONTACT_TIMES}
-    return Contact(**{name: getattr(row, name) for name in _CONTACT_PLAIN}, **times)
+    fields: dict[str, Any] = {name: getattr(row, name) for name in _CONTACT_PLAIN}
+    for name in _CONTACT_TIMES:
+        fields[f"{name}_unix_s"] = to_unix_s(getattr(row, f"{name}_utc"))
+    return Contact(**fields)
 
 
 def _write_not_taken(plan_id: str, position: int, each: NotTaken) -> dict[str, Any]:

@@ -174,6 +174,8 @@ job = Table(
     Column("parameters", JSON, nullable=False),
     Column("result", JSON, nullable=True),
     Column("error", JSON, nullable=True),
+    Column("runner", String(200), nullable=False),  # host/process/start that computes it
+    Column("heartbeat_utc", UTCDateTime, nullable=False),
     Column("created_utc", UTCDateTime, nullable=False, index=True),
     Column("started_utc", UTCDateTime, nullable=True),
     Column("finished_utc", UTCDateTime, nullable=True),

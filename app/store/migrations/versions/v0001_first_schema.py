@@ -53,6 +53,8 @@ def upgrade() -> None:
         sa.Column("parameters", sa.JSON(), nullable=False),
         sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("error", sa.JSON(), nullable=True),
+        sa.Column("runner", sa.String(length=200), nullable=False),
+        sa.Column("heartbeat_utc", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_utc", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_utc", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_utc", sa.DateTime(timezone=True), nullable=True),

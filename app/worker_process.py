@@ -1,0 +1,175 @@
+"""A child process that computes for this one: it can be stopped, and it dies with its parent."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from typing import Any
+
+OnProgress = Callable[[float, str], None]
+Compute = Callable[[Any, OnProgress], Any]  # a top-level function: task, on_progress -> result
+_CONTEXT = multiprocessing.get_context("spawn")
+_POLL_S = 0.2
+
+
+class WorkerDiedError(RuntimeError):
+    """The child process ended without an answer."""
+
+
+class ComputationTimeoutError(TimeoutError):
+    """The computation ran longer than it may and was stopped."""
+
+
+class WorkerProcess:
+    """One child process, started when first needed and again after it was stopped or died."""
+
+    def __init__(self) -> None:
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._pipe: Connection | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        """Start the child now, so that the first computation need not wait for it."""
+        if self._process is not None and self._process.is_alive():
+            return
+        ours, theirs = _CONTEXT.Pipe()
+        self._process = _CONTEXT.Process(target=_serve, args=(theirs,))
+        self._process.start()
+        theirs.close()
+        self._pipe = ours
+
+    def run(
+        self, compute: Compute, task: Any, *, time_limit_s: float, on_progress: OnProgress
+    ) -> Any:
+        """Compute in the child and return the result; the child's exception is raised here."""
+        self.start()
+        pipe, process = self._pipe, self._process
+        if pipe is None or process is None:
+            raise WorkerDiedError("the worker process could not be started")
+        deadline = time.monotonic() + time_limit_s
+        try:
+            pipe.send((compute, task))
+            while True:
+                if self._closed:
+                    raise WorkerDiedError("the service is stopping")
+                if pipe.poll(_POLL_S):
+                    kind, value = pipe.recv()
+                    if kind == "progress":
+                        on_progress(*value)
+                        continue
+                    if kind == "error":
+                        raise value
+                    return value
+                if time.monotonic() > deadline:
+                    self.stop()
+                    raise ComputationTimeoutError(
+                        f"stopped after {time_limit_s:g} s; ask for a shorter span"
+                    )
+        except (EOFError, BrokenPipeError, ConnectionResetError) as error:
+            process.join(1.0)
+            code = process.exitcode
+            self.stop()
+            raise WorkerDiedError(f"the worker process died (exit code {code})") from error
+
+    def stop(self) -> None:
+        """End the child at once."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join(5.0)
+        if self._pipe is not None:
+            self._pipe.close()
+        self._process = self._pipe = None
+
+    def close(self) -> None:
+        """End the child and whatever waits for it."""
+        self._closed = True
+        process = self._process
+        if process is not None:
+            process.kill()
+
+
+class WorkerPool:
+    """A few worker processes with one queue, each driven by its own thread."""
+
+    def __init__(self, size: int, *, name: str) -> None:
+        self._queue: SimpleQueue[tuple[Future[Any], Callable[[WorkerProcess], Any]] | None] = (
+            SimpleQueue()
+        )
+        self._workers = [WorkerProcess() for _ in range(size)]
+        self._threads = [
+            threading.Thread(target=self._drive, args=(worker,), name=f"{name}-{at}", daemon=True)
+            for at, worker in enumerate(self._workers)
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, work: Callable[[WorkerProcess], Any]) -> Future[Any]:
+        """Queue ``work``, which gets a worker process when one is free."""
+        future: Future[Any] = Future()
+        self._queue.put((future, work))
+        return future
+
+    def run(self, compute: Compute, task: Any, *, time_limit_s: float) -> Any:
+        """Compute in the next free worker and wait for the result."""
+        return self.submit(
+            lambda worker: worker.run(
+                compute, task, time_limit_s=time_limit_s, on_progress=lambda *_: None
+            )
+        ).result()
+
+    def close(self) -> None:
+        """Stop all workers; what waits is cancelled."""
+        for worker in self._workers:
+            worker.close()
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(10.0)
+        for worker in self._workers:
+            worker.stop()
+
+    def _drive(self, worker: WorkerProcess) -> None:
+        worker.start()
+        while (item := self._queue.get()) is not None:
+            future, work = item
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(work(worker))
+            except Exception as error:
+                future.set_exception(error)
+
+
+def _serve(pipe: Connection) -> None:
+    """Answer one task after the other until the parent closes the pipe (runs in the child)."""
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    while True:
+        try:
+            compute, task = pipe.recv()
+        except EOFError:
+            return
+        try:
+            answer = ("done", compute(task, lambda *value: pipe.send(("progress", value))))
+        except Exception as error:
+            answer = ("error", error)
+        try:
+            pipe.send(answer)
+        except (TypeError, AttributeError, ValueError) as error:  # what cannot be pickled
+            pipe.send(("error", WorkerDiedError(f"{type(error).__name__}: {error}")))
+
+
+def _die_with_parent() -> None:
+    """End this process, computing or not, when the parent is gone."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
