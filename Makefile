@@ -1,0 +1,57 @@
+# Aspan. `make help` lists the commands.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+UV_VERSION := 0.13.9
+export UV_PYTHON_DOWNLOADS := never
+
+WORKERS ?= 2
+DATA ?=
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## /{printf "%-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: .venv/ready ## Install Aspan into .venv (as root also python3-venv, where it is missing)
+
+.PHONY: run
+run: setup ## Start the service on 127.0.0.1:8000 with a first plan of 7 days
+	.venv/bin/aspan serve
+
+.PHONY: test
+test: .venv/ready-for-tests ## Install all that the tests need and run all of them
+	bin/install-test-packages
+	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile
+
+.PHONY: check
+check: .venv/ready-for-tests ## Format, lint, types, import direction, documentation complete
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+	.venv/bin/python -m pytest -q tests/test_architecture.py tests/test_docs.py
+
+.PHONY: format
+format: .venv/ready-for-tests ## Write the house format into the source
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+.PHONY: clean
+clean: ## Remove what setup and tests left (not the data folder)
+	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# The installer: a fitting uv on PATH, else one of our own in .uv.
+.uv/path: bin/find-uv
+	@mkdir -p .uv
+	@path=$$(bin/find-uv $(UV_VERSION)) && mkdir -p .uv && echo "$$path" > .uv/path
+
+.venv/ready: .uv/path pyproject.toml uv.lock
+	"$$(cat .uv/path)" sync --frozen --inexact --no-dev --group bench --extra postgres
+	@touch .venv/ready
+
+.venv/ready-for-tests: .uv/path pyproject.toml uv.lock
+	"$$(cat .uv/path)" sync --frozen --inexact --all-groups --all-extras --no-extra itu
+	@touch .venv/ready .venv/ready-for-tests
