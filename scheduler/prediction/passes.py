@@ -91,6 +91,7 @@ class PassTable:
     ends_after_span: NDArray[np.bool_]
     orbit_number: NDArray[np.int64]
     answers: tuple[Answer, ...] = ()
+    min_elevation_deg: float | None = None  # the flat limit of the search; None: not known
 
     def __len__(self) -> int:
         return len(self.aos_unix_s)
