@@ -6,6 +6,7 @@ The SGP4 library refuses catalogue numbers above 339999, so no number is ever ha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -16,7 +17,7 @@ from sgp4.api import WGS72, Satrec, SatrecArray
 
 from tle.elements import ElementSet
 from tle.errors import PropagationError
-from tle.timebase import DAY_S, UNIX_EPOCH_JD, FloatArray, julian_pair, to_unix_s, to_unix_us
+from tle.timebase import DAY_S, UNIX_EPOCH_JD, FloatArray, julian_pair, to_unix_us
 
 ErrorArray = NDArray[np.uint8]
 
@@ -117,15 +118,12 @@ def check_at_epoch(elements: ElementSet) -> None:
     A sane radius lies between 6,400 and 500,000 km. Only the epoch is judged: a set that is sound
     today may decay later, and eccentric orbits leave any narrower band.
     """
-    r_km, _, error = propagate(build_record(elements), np.array([to_unix_s(elements.epoch_utc)]))
-    _require_sane(int(error[0]), float(np.linalg.norm(r_km[0])))
-
-
-def _require_sane(error: int, radius_km: float) -> None:
+    error, (x_km, y_km, z_km), _ = build_record(elements).sgp4_tsince(0.0)
     if error:
         raise PropagationError(
             f"SGP4 refuses the elements at their epoch: {ERROR_REASONS.get(error, error)}"
         )
+    radius_km = math.hypot(x_km, y_km, z_km)
     if not MIN_RADIUS_AT_EPOCH_KM < radius_km < MAX_RADIUS_AT_EPOCH_KM:
         raise PropagationError(
             f"radius at epoch {radius_km:.0f} km is outside "

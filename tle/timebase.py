@@ -8,6 +8,7 @@ Arrays of instants are float64 seconds since 1970-01-01T00:00:00Z in UTC, every 
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -22,6 +23,15 @@ UNIX_EPOCH_UTC = datetime(1970, 1, 1, tzinfo=UTC)
 UNIX_EPOCH_JD = 2_440_587.5  # Julian date of 1970-01-01T00:00:00Z
 FIRST_UTC = datetime(1957, 1, 1, tzinfo=UTC)  # first two-digit TLE year
 LAST_UTC = datetime(2057, 1, 1, tzinfo=UTC)  # end of the last two-digit TLE year
+# Days that ended in an inserted leap second (IERS Bulletin C); none since 2016.
+LEAP_SECOND_DAYS = frozenset(
+    [f"{year}-06-30" for year in (1972, 1981, 1982, 1983, 1985, 1992, 1993, 1994, 1997, 2012, 2015)]
+    + [f"{year}-12-31" for year in (*range(1972, 1980), 1987, 1989, 1990, 1995, 1998, 2005, 2008)]
+    + ["2016-12-31"]
+)
+_CCSDS_TIME = re.compile(
+    r"(\d{4})-(?:(\d{2})-(\d{2})|(\d{3}))T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,18}))?Z?", re.ASCII
+)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -34,6 +44,39 @@ def parse_utc(text: str, *, field: str = "time") -> datetime:
             f"{field}: {text!r} is not an ISO-8601 instant such as 2026-09-06T12:00:00Z"
         ) from error
     return require_utc(instant, field=field)
+
+
+def parse_ccsds_utc(text: str, *, field: str = "EPOCH") -> datetime:
+    """Read a CCSDS time code (502.0-B 7.5.10), which has no zone and is UTC; ``Z`` may follow.
+
+    Calendar (2026-09-06T04:52:43.231296) or day-of-year (2026-249T04:52:43) form, any number of
+    decimals, rounded to the microsecond. Second 60 is read as the next midnight, and only where
+    a leap second was inserted.
+    """
+    match = _CCSDS_TIME.fullmatch(text)
+    if match is None:
+        raise TimeError(
+            f"{field}: {text[:40]!r} is not a CCSDS time such as 2026-09-06T04:52:43.231296"
+        )
+    year, month, day, day_of_year, hour, minute, second, fraction = match.groups()
+    leap = second == "60"
+    if leap and (f"{year}-{month}-{day}" not in LEAP_SECOND_DAYS or (hour, minute) != ("23", "59")):
+        raise TimeError(f"{field}: {text!r} has second 60 where no leap second was inserted")
+    try:
+        start = datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
+        if day_of_year is not None:
+            start += timedelta(days=int(day_of_year) - 1)
+            if int(day_of_year) < 1 or start.year != int(year):
+                raise ValueError("no such day of the year")
+        start = start.replace(hour=int(hour), minute=int(minute), second=0 if leap else int(second))
+    except (ValueError, OverflowError) as error:
+        raise TimeError(f"{field}: {text!r} does not exist: {error}") from error
+    if leap:
+        return start + timedelta(minutes=1)
+    return require_utc(
+        start + timedelta(microseconds=round(int(fraction or 0) / 10 ** (len(fraction or "") - 6))),
+        field=field,
+    )
 
 
 def require_utc(instant: datetime, *, field: str = "time") -> datetime:
