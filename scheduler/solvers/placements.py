@@ -1,0 +1,54 @@
+"""Where a contact may be put: whole-window placements, and the free rest of a window in a draft."""
+
+from __future__ import annotations
+
+from scheduler.problem.conflicts import find_spans
+from scheduler.problem.measure import measure_value
+from scheduler.problem.model import AntennaSet, Choice, Opportunity, PlanningProblem
+
+
+def list_placements(problem: PlanningProblem) -> list[Choice]:
+    """List the longest contact of every opportunity, antenna set and free span; no forbidden ones.
+
+    Pinned opportunities are left out: their contact is given.
+    """
+    barred = {forbid.opportunity_id for forbid in problem.forbids}
+    barred |= {pin.choice.opportunity_id for pin in problem.pins}
+    return [
+        place_in_span(problem, opportunity, antennas, span)
+        for opportunity in problem.opportunities
+        if opportunity.id not in barred
+        for antennas in opportunity.antenna_sets
+        for span in find_spans(problem, opportunity, antennas)
+    ]
+
+
+def place_in_span(
+    problem: PlanningProblem,
+    opportunity: Opportunity,
+    antennas: AntennaSet,
+    span: tuple[float, float],
+) -> Choice:
+    """Place the longest allowed contact in a span that holds one: the best of a few starts.
+
+    Where the maximum length binds, the starts tried are those that put an end of the contact on
+    an end of the span or on a step of the rate.
+    """
+    start_s, end_s = span
+    longest_s = opportunity.max_s
+    if longest_s is None or longest_s >= end_s - start_s or opportunity.trim == "none":
+        return Choice(opportunity.id, antennas, start_s, end_s)
+    if opportunity.trim == "start":
+        return Choice(opportunity.id, antennas, end_s - longest_s, end_s)
+    if opportunity.trim == "stop":
+        return Choice(opportunity.id, antennas, start_s, start_s + longest_s)
+    latest_s = end_s - longest_s
+    starts = [start_s, latest_s]
+    starts += [row[0] for row in opportunity.rate] + [row[0] - longest_s for row in opportunity.rate]
+    middle_s = (start_s + latest_s) / 2
+    starts.append(middle_s - middle_s % problem.time_step_s)
+    best_s = max(
+        (start for start in starts if start_s <= start <= latest_s),
+        key=lambda start: (measure_value(opportunity, start, start + longest_s), -start),
+    )
+    return Choice(opportunity.id, antennas, best_s, best_s + longest_s)
