@@ -1,0 +1,109 @@
+"""The contract of an antenna constraint, and the passes it looks at.
+
+A constraint has one of three shapes. It **cuts** time that the antenna cannot use, it **degrades**
+time (bytes are lost inside a window, which stays one window), or it **prices** the change from one
+contact to the next (``changeover``). Cutting and degrading constraints answer with ``Losses``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scheduler.prediction.passes import PassTable
+from scheduler.prediction.sky_paths import SkyPaths, build_sky_paths
+from scheduler.stations import Antenna, Station
+from tle.timebase import FloatArray
+
+IntArray = NDArray[np.int64]
+Shape = Literal["cuts", "degrades"]
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Spans [start, end) of passes lost to one constraint, columns of shape (n,).
+
+    ``pass_index`` points into the passes that were asked about; ``limit_value`` is the bound that
+    applied (NaN when the bound is no number). In any order; spans of one pass may overlap.
+    """
+
+    pass_index: IntArray
+    start_unix_s: FloatArray
+    end_unix_s: FloatArray
+    limit_value: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.pass_index)
+
+
+NO_LOSSES = Losses(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0))
+
+
+@dataclass(frozen=True)
+class PassBatch:
+    """Some passes of one table over one station; their paths are computed when first asked for."""
+
+    table: PassTable
+    station: Station
+    rows: IntArray
+
+    @cached_property
+    def aos_unix_s(self) -> FloatArray:
+        return self.table.aos_unix_s[self.rows]
+
+    @cached_property
+    def los_unix_s(self) -> FloatArray:
+        return self.table.los_unix_s[self.rows]
+
+    @cached_property
+    def max_elevation_deg(self) -> FloatArray:
+        return self.table.max_elevation_deg[self.rows]
+
+    @cached_property
+    def paths(self) -> SkyPaths:
+        return build_sky_paths(self.table, self.station, self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+class AntennaConstraint(Protocol):
+    """What every cutting or degrading constraint offers; instances hold no state."""
+
+    @property
+    def shape(self) -> Shape:
+        """``cuts`` or ``degrades``; an antenna may turn a degrading one into a cutting one."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """The stable tag that every cut of this constraint carries."""
+        ...
+
+    @property
+    def limit_unit(self) -> str:
+        """The unit of ``limit_value``, such as ``deg``; empty when there is no number."""
+        ...
+
+    def cuts_on(self, antenna: Antenna) -> bool:
+        """Tell whether the losses on this antenna cut time (True) or only degrade it."""
+        ...
+
+    def find_losses(self, batch: PassBatch, antenna: Antenna) -> Losses:
+        """Find what this antenna loses of each pass; ``NO_LOSSES`` when it cannot apply."""
+        ...
+
+
+def whole_passes(batch: PassBatch, chosen: NDArray[np.bool_], limit_value: float) -> Losses:
+    """Lose the chosen passes, mask of shape (n_passes,), from AOS to LOS."""
+    pass_index = np.flatnonzero(chosen)
+    return Losses(
+        pass_index,
+        batch.aos_unix_s[pass_index],
+        batch.los_unix_s[pass_index],
+        np.full(len(pass_index), limit_value),
+    )

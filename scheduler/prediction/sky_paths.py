@@ -1,0 +1,189 @@
+"""The path of each pass through the station's sky, as short polynomials in time.
+
+A pass is covered by pieces of at most a tenth of a revolution. Each piece holds the line of sight
+(east, north, up, in km) at seven Chebyshev points; between them it is good to about a metre, so
+whole catalogues can be tested against masks without another propagation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scheduler.prediction.passes import PassTable
+from scheduler.prediction.topocentric import build_site
+from scheduler.stations import Station
+from tle.earth_rotation import greenwich_angle_rad, rotate_to_earth
+from tle.propagation import build_record, propagate
+from tle.timebase import DAY_S, FloatArray, to_unix_s
+
+IntArray = NDArray[np.int64]
+
+N_NODES = 7
+NODES = -np.cos(np.pi * np.arange(N_NODES) / (N_NODES - 1))  # Chebyshev, both ends included
+# Line of sight at the nodes -> polynomial coefficients in x from -1 to 1, lowest power first.
+_TO_COEFFICIENTS = np.linalg.inv(np.vander(NODES, increasing=True))
+# Largest step of the eccentric anomaly in one piece, by eccentricity: perigee of a long orbit
+# needs short steps, because the motion in time is sharp there.
+_PIECE_RAD = ((0.05, 0.80), (0.60, 0.21), (1.0, 0.10))
+
+
+@dataclass(frozen=True, slots=True)
+class SkyPaths:
+    """Paths of ``n_passes`` passes in ``n_pieces`` pieces, ascending by pass, then time.
+
+    ``coefficients_km`` has shape (n_pieces, 7, 3): powers of x from 0 to 6, axes east, north, up;
+    the instant of x in [-1, 1] is ``middle_unix_s + half_s * x``. A pass whose satellite gives no
+    position has coefficients that are not finite.
+    """
+
+    station: Station
+    pass_index: IntArray  # (n_pieces,), from 0 to n_passes - 1
+    middle_unix_s: FloatArray
+    half_s: FloatArray
+    coefficients_km: FloatArray
+    aos_unix_s: FloatArray  # (n_passes,)
+    los_unix_s: FloatArray
+
+    @property
+    def n_passes(self) -> int:
+        return len(self.aos_unix_s)
+
+    def sample(self, x: FloatArray) -> FloatArray:
+        """Return lines of sight in km at the same x of every piece: (n_pieces, 3, n_x)."""
+        powers = np.vander(x, N_NODES, increasing=True).T
+        return np.matmul(self.coefficients_km.transpose(0, 2, 1), powers)
+
+    def evaluate(self, piece: IntArray, x: FloatArray) -> FloatArray:
+        """Return lines of sight in km at x (n,) of the pieces (n,): (n, 3)."""
+        coefficients = self.coefficients_km[piece]
+        sight_km = coefficients[:, -1].copy()
+        for power in range(N_NODES - 2, -1, -1):
+            sight_km *= x[:, None]
+            sight_km += coefficients[:, power]
+        return sight_km
+
+    def instant_unix_s(self, piece: IntArray, x: FloatArray) -> FloatArray:
+        """Return the instants of x (n,) in the pieces (n,)."""
+        return np.asarray(self.middle_unix_s[piece] + self.half_s[piece] * x)
+
+    def middle_piece(self, pass_index: IntArray) -> IntArray:
+        """Return the piece in the middle of each of the passes (n,)."""
+        first = np.searchsorted(self.pass_index, pass_index, side="left")
+        last = np.searchsorted(self.pass_index, pass_index, side="right")
+        return np.asarray((first + last - 1) // 2, dtype=np.int64)
+
+    def locate(self, pass_index: int, unix_s: FloatArray) -> FloatArray:
+        """Return lines of sight in km of one pass at instants (n,) inside it: (n, 3)."""
+        first = int(np.searchsorted(self.pass_index, pass_index, side="left"))
+        last = int(np.searchsorted(self.pass_index, pass_index, side="right"))
+        starts = self.middle_unix_s[first:last] - self.half_s[first:last]
+        piece = first + np.clip(
+            np.searchsorted(starts, unix_s, side="right") - 1, 0, last - first - 1
+        )
+        return self.evaluate(piece, (unix_s - self.middle_unix_s[piece]) / self.half_s[piece])
+
+
+def to_directions(sight_km: FloatArray) -> FloatArray:
+    """Scale lines of sight, shape (n, 3), to unit vectors."""
+    return np.asarray(sight_km / np.sqrt(np.einsum("ij,ij->i", sight_km, sight_km))[:, None])
+
+
+def azimuth_elevation_deg(directions: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return azimuth (0 to 360) and elevation of vectors (n, 3) in east, north, up."""
+    east, north, up = directions[:, 0], directions[:, 1], directions[:, 2]
+    azimuth_deg = np.degrees(np.arctan2(east, north)) % 360.0
+    return azimuth_deg, np.degrees(np.arctan2(up, np.hypot(east, north)))
+
+
+def build_sky_paths(table: PassTable, station: Station, rows: IntArray) -> SkyPaths:
+    """Propagate the passes ``rows`` of a table, ascending, once and keep their paths."""
+    aos, los = table.aos_unix_s[rows], table.los_unix_s[rows]
+    pass_index, starts, ends = _cut_into_pieces(table, rows, aos, los)
+    middle, half = 0.5 * (starts + ends), 0.5 * (ends - starts)
+    instants = (middle[:, None] + half[:, None] * NODES).ravel()
+    teme_km = _propagate_pieces(table, rows[pass_index], instants)
+    site = build_site(station)
+    sight_km = rotate_to_earth(teme_km, greenwich_angle_rad(instants)) - site.position_km
+    sight_km = sight_km @ np.column_stack([site.east, site.north, site.up])
+    coefficients_km = np.matmul(_TO_COEFFICIENTS, sight_km.reshape(-1, N_NODES, 3))
+    return SkyPaths(station, pass_index, middle, half, coefficients_km, aos, los)
+
+
+def _propagate_pieces(table: PassTable, piece_row: IntArray, instants: FloatArray) -> FloatArray:
+    """Return TEME positions in km at all nodes, (n_pieces * 7, 3); NaN where SGP4 gives none."""
+    owner = table.object_index[piece_row]
+    edges = np.concatenate([[0], np.flatnonzero(np.diff(owner)) + 1, [len(owner)]])
+    teme_km = np.empty((len(instants), 3))
+    for first, last in zip(edges[:-1], edges[1:], strict=True):
+        if first == last:
+            continue
+        nodes = slice(first * N_NODES, last * N_NODES)
+        record = build_record(table.objects[owner[first]].elements)
+        r_km, _, error = propagate(record, instants[nodes])
+        r_km[error != 0] = np.nan
+        teme_km[nodes] = r_km
+    return teme_km
+
+
+def _cut_into_pieces(
+    table: PassTable, rows: IntArray, aos: FloatArray, los: FloatArray
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Divide passes into pieces of equal steps of eccentric anomaly: pass, start and end (n,)."""
+    owner = table.object_index[rows]
+    used = np.unique(owner)
+    elements = [table.objects[index].elements for index in used]
+    place = np.searchsorted(used, owner)
+    rate = np.array([2.0 * np.pi * item.mean_motion_rev_day / DAY_S for item in elements])[place]
+    eccentricity = np.array([item.eccentricity for item in elements])[place]
+    step = np.select(
+        [eccentricity <= most for most, _ in _PIECE_RAD], [rad for _, rad in _PIECE_RAD], 0.1
+    )
+    count = np.maximum(1, np.ceil(rate * (los - aos) / step)).astype(np.int64)
+    pass_index = np.repeat(np.arange(len(rows)), count)
+    order = np.arange(len(pass_index)) - np.repeat(np.cumsum(count) - count, count)
+    share = order / count[pass_index]
+    share_after = (order + 1) / count[pass_index]
+    length = (los - aos)[pass_index]
+    starts, ends = aos[pass_index] + share * length, aos[pass_index] + share_after * length
+    eccentric = eccentricity > _PIECE_RAD[0][0]
+    if np.any(eccentric):
+        chosen = np.flatnonzero(eccentric)
+        epoch = np.array([to_unix_s(item.epoch_utc) for item in elements])[place]
+        anomaly = np.radians([item.mean_anomaly_deg for item in elements])[place]
+        pieces = [
+            _cut_eccentric(aos[i], los[i], rate[i], eccentricity[i], epoch[i], anomaly[i], step[i])
+            for i in chosen
+        ]
+        keep = ~eccentric[pass_index]
+        pass_index = np.concatenate(
+            [pass_index[keep], np.repeat(chosen, [len(edges) - 1 for edges in pieces])]
+        )
+        starts = np.concatenate([starts[keep], *[edges[:-1] for edges in pieces]])
+        ends = np.concatenate([ends[keep], *[edges[1:] for edges in pieces]])
+        by_pass = np.argsort(pass_index, kind="stable")
+        pass_index, starts, ends = pass_index[by_pass], starts[by_pass], ends[by_pass]
+    return pass_index, starts, ends
+
+
+def _cut_eccentric(
+    aos: float,
+    los: float,
+    rate: float,
+    eccentricity: float,
+    epoch: float,
+    anomaly: float,
+    step: float,
+) -> FloatArray:
+    """Return the edges of one pass's pieces, at equal steps of eccentric anomaly."""
+    mean = anomaly + rate * (np.array([aos, los]) - epoch)
+    turn = mean.copy()
+    for _ in range(60):  # bounded Newton steps on Kepler's equation, from any start
+        slope = 1.0 - eccentricity * np.cos(turn)
+        turn += np.clip((mean - turn + eccentricity * np.sin(turn)) / slope, -0.5, 0.5)
+    edges = np.linspace(turn[0], turn[1], int(np.ceil((turn[1] - turn[0]) / step)) + 1)
+    instants = epoch + (edges - eccentricity * np.sin(edges) - anomaly) / rate
+    instants[0], instants[-1] = aos, los
+    return instants

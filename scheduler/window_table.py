@@ -1,0 +1,148 @@
+"""Windows and cuts of many passes as columns; records are made only for who reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tle.timebase import FloatArray
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A span of a pass that one antenna cannot use, and the bound that took it.
+
+    ``reason`` is a stable tag such as ``below_horizon_mask``; ``limit_unit`` names the unit of
+    ``limit_value`` (``deg``, ``deg/s``, ``s``; empty when the bound is no number).
+    """
+
+    antenna_id: str
+    reason: str
+    limit_value: float | None
+    limit_unit: str
+    start_unix_s: float
+    end_unix_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """A short loss inside a window (keyhole, Sun, mask spike): bytes lost, no new setup."""
+
+    reason: str
+    limit_value: float | None
+    limit_unit: str
+    start_unix_s: float
+    end_unix_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class VisibilityWindow:
+    """What one antenna can use of one pass: a span with the interruptions inside it."""
+
+    antenna_id: str
+    start_unix_s: float
+    end_unix_s: float
+    interruptions: tuple[Interruption, ...] = ()
+
+
+WindowsAndCuts = tuple[tuple[VisibilityWindow, ...], tuple[Cut, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class LossColumns:
+    """Cuts, or interruptions, as columns of shape (n,), ascending by row, antenna and start.
+
+    ``antenna`` and ``reason`` are indices into the table's names; ``window`` is the window that an
+    interruption lies in (-1 for cuts).
+    """
+
+    row: IntArray
+    antenna: IntArray
+    window: IntArray
+    reason: IntArray
+    limit_value: FloatArray
+    start_unix_s: FloatArray
+    end_unix_s: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowTable(Sequence[WindowsAndCuts]):
+    """Windows and cuts of many passes as columns; item i is (windows, cuts) of pass ``rows[i]``.
+
+    ``row`` columns count from 0 within this table. ``reasons`` and ``limit_units`` belong together.
+    """
+
+    station_id: str
+    antenna_ids: tuple[str, ...]
+    reasons: tuple[str, ...]
+    limit_units: tuple[str, ...]
+    rows: IntArray
+    window_row: IntArray
+    window_antenna: IntArray
+    window_start_unix_s: FloatArray
+    window_end_unix_s: FloatArray
+    interruptions: LossColumns
+    cuts: LossColumns
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, item: int) -> WindowsAndCuts: ...
+
+    @overload
+    def __getitem__(self, item: slice) -> list[WindowsAndCuts]: ...
+
+    def __getitem__(self, item: int | slice) -> WindowsAndCuts | list[WindowsAndCuts]:
+        if isinstance(item, slice):
+            return [self.read(i) for i in range(*item.indices(len(self)))]
+        return self.read(range(len(self))[item])
+
+    def __iter__(self) -> Iterator[WindowsAndCuts]:
+        return (self.read(i) for i in range(len(self)))
+
+    def read(self, index: int) -> WindowsAndCuts:
+        """Turn the windows and cuts of one pass into records."""
+        first, last = np.searchsorted(self.window_row, [index, index + 1])
+        windows = tuple(
+            VisibilityWindow(
+                self.antenna_ids[self.window_antenna[i]],
+                float(self.window_start_unix_s[i]),
+                float(self.window_end_unix_s[i]),
+                self._read_interruptions(i),
+            )
+            for i in range(first, last)
+        )
+        cut_first, cut_last = np.searchsorted(self.cuts.row, [index, index + 1])
+        cuts = tuple(
+            Cut(self.antenna_ids[self.cuts.antenna[i]], *self._read_loss(self.cuts, i))
+            for i in range(cut_first, cut_last)
+        )
+        return windows, cuts
+
+    def _read_interruptions(self, window: int) -> tuple[Interruption, ...]:
+        first, last = np.searchsorted(self.interruptions.window, [window, window + 1])
+        return tuple(
+            Interruption(*self._read_loss(self.interruptions, i)) for i in range(first, last)
+        )
+
+    def _read_loss(
+        self, losses: LossColumns, i: int
+    ) -> tuple[str, float | None, str, float, float]:
+        value = float(losses.limit_value[i])
+        return (
+            self.reasons[losses.reason[i]],
+            None if np.isnan(value) else value,
+            self.limit_units[losses.reason[i]],
+            float(losses.start_unix_s[i]),
+            float(losses.end_unix_s[i]),
+        )
