@@ -1,0 +1,29 @@
+"""Stable reason tags and the sentence that each one stands for.
+
+Tags are written into plans, JSON and audit records: they are added, never renamed. The test of the
+documentation compares this table with every tag that the code gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+REASONS: Mapping[str, str] = {
+    # the satellite or its service cannot be received
+    "dead": "The satellite does not work any more.",
+    "decayed": "The satellite has left its orbit.",
+    "no_radio_data": "No downlink of the satellite is known to satellites.toml.",
+    "no_elements": "There is no element set for the satellite.",
+    "not_wanted": "The station does not serve this satellite by choice.",
+    "out_of_band": "The downlink is outside the antenna's receive bands.",
+    # the antenna cannot follow: cuts of a pass
+    "below_horizon_mask": "The satellite is behind the horizon mask of the station.",
+    "below_tracking_floor": "The satellite is lower than the antenna may point.",
+    "above_elevation_travel": "The satellite is higher than the antenna's elevation travel.",
+    "below_min_culmination": "The pass culminates lower than the antenna's minimum culmination.",
+    "in_keyhole": "The satellite moves faster across the zenith than the antenna can turn.",
+    "in_downtime": "The antenna serves nobody in this span.",
+    # the pass is a candidate no more, or lost against others
+    "shorter_than_min_contact": "What is left of the pass is shorter than the shortest contact.",
+    "beaten_by": "Another contact on the antenna is worth more.",
+}
