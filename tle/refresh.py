@@ -154,6 +154,9 @@ def decide_due(
                 f"the source allows {count} requests in {window_s:.0f} s",
                 recent[-count] + window,
             )
+    if now_utc.minute in politeness.quiet_minutes:
+        next_minute = now_utc.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        return Decision(False, "the source asks for quiet in this minute", next_minute)
     return Decision(True, record_attempt=True)
 
 

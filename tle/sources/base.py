@@ -49,11 +49,13 @@ class Politeness:
     """How often a source may be asked.
 
     ``interval_s`` between two attempts of one query; ``rates`` limit all queries together:
-    at most ``count`` attempts in any ``window_s`` seconds.
+    at most ``count`` attempts in any ``window_s`` seconds. In ``quiet_minutes`` of an hour nothing
+    is asked.
     """
 
     interval_s: float
     rates: tuple[tuple[int, float], ...] = ()
+    quiet_minutes: tuple[int, ...] = ()
 
     @property
     def memory_s(self) -> float:
