@@ -1,0 +1,210 @@
+// The timeline's controller: zoom and pan by mouse, touch and keyboard; selection; one paint a frame.
+
+import { TimeScale } from './scale.js';
+import { buildLanes, findVisible } from './lanes.js';
+import { LABEL_PX, layOut, paint, readColours } from './draw.js';
+
+const ZOOM_STEP = 1.35;
+const DRAG_PX = 4;
+
+export class Timeline {
+  /** `options`: plan, startMs, endMs, timeZone, zoneName, words, nowMs(), onSelect(bar, how), onView(scale). */
+  constructor(host, options) {
+    this.host = host;
+    this.options = options;
+    this.canvas = document.createElement('canvas');
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute('role', 'application');
+    this.canvas.setAttribute('aria-label', options.words.label);
+    host.append(this.canvas);
+    this.context = this.canvas.getContext('2d');
+    this.selected = null;
+    this.nights = options.nights ?? [];
+    this.setPlan(options.plan);
+    this.scale = new TimeScale(options.startMs, options.endMs, 800);
+    this.frameMs = [];
+    this.listen();
+    this.resize();
+  }
+
+  setPlan(plan) {
+    const keep = this.selected?.id;
+    this.lanes = buildLanes(plan);
+    this.height = layOut(this.lanes);
+    this.bars = this.lanes.flatMap((lane) => lane.rows.flat()).sort((left, right) => left.startMs - right.startMs);
+    this.selected = this.bars.find((bar) => bar.id === keep) ?? null;
+    if (this.scale) this.resize();
+  }
+
+  setNights(nights) {
+    this.nights = nights;
+    this.repaint();
+  }
+
+  show(startMs, endMs) {
+    this.setScale(new TimeScale(startMs, endMs, this.scale.width));
+  }
+
+  select(bar, how = 'walk') {
+    this.selected = bar;
+    if (bar) this.setScale(this.scale.revealing(bar.fromMs, bar.toMs));
+    this.repaint();
+    this.options.onSelect(bar, how);
+  }
+
+  selectById(id) {
+    const bar = this.bars.find((item) => item.id === id);
+    if (bar) this.select(bar, 'link');
+    return Boolean(bar);
+  }
+
+  setScale(scale) {
+    this.scale = scale;
+    this.options.onView(scale);
+    this.repaint();
+  }
+
+  resize() {
+    const ratio = window.devicePixelRatio || 1;
+    const width = this.host.clientWidth;
+    this.canvas.style.height = `${this.height}px`;
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(this.height * ratio);
+    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.colours = readColours(this.host);
+    this.font = getComputedStyle(this.host).fontFamily;
+    this.scale = this.scale.resized(Math.max(50, width - LABEL_PX));
+    this.repaint();
+  }
+
+  repaint() {
+    if (this.pending) return;
+    this.pending = requestAnimationFrame(() => {
+      this.pending = 0;
+      const began = performance.now();
+      paint(this.context, {
+        scale: this.scale, lanes: this.lanes, nights: this.nights, selected: this.selected, font: this.font,
+        nowMs: this.options.nowMs(), timeZone: this.options.timeZone, zoneName: this.options.zoneName,
+        words: this.options.words,
+      }, this.colours, this.height);
+      this.frameMs.push(performance.now() - began);
+      if (this.frameMs.length > 500) this.frameMs.shift();
+    });
+  }
+
+  /** Find the bar under a point of the canvas, with a few pixels of grace for small bars. */
+  barAt(x, y) {
+    const lane = this.lanes.find((item) => y >= item.top - 1 && y < item.top + item.rows.length * (item.rowPx + 2));
+    if (!lane) return null;
+    const row = lane.rows[Math.min(lane.rows.length - 1, Math.floor((y - lane.top) / (lane.rowPx + 2)))] ?? [];
+    const grace = 3 * (this.scale.spanMs / this.scale.width);
+    const at = this.scale.toMs(x - LABEL_PX);
+    const [first, last] = findVisible(row, at - grace, at + grace);
+    for (let index = last - 1; index >= first; index -= 1) {
+      if (row[index].fromMs - grace <= at && at < row[index].toMs + grace) return row[index];
+    }
+    return null;
+  }
+
+  listen() {
+    this.canvas.addEventListener('wheel', (event) => this.onWheel(event), { passive: false });
+    this.canvas.addEventListener('pointerdown', (event) => this.onPointerDown(event));
+    this.canvas.addEventListener('pointermove', (event) => this.onPointerMove(event));
+    for (const name of ['pointerup', 'pointercancel']) {
+      this.canvas.addEventListener(name, (event) => this.onPointerUp(event));
+    }
+    this.canvas.addEventListener('pointerleave', () => this.options.onHover(null));
+    this.canvas.addEventListener('keydown', (event) => this.onKey(event));
+    new ResizeObserver(() => this.resize()).observe(this.host);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.resize());
+    this.pointers = new Map();
+  }
+
+  onWheel(event) {
+    event.preventDefault();
+    const x = event.offsetX - LABEL_PX;
+    if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+      this.setScale(this.scale.panned(event.deltaX || event.deltaY));
+    } else {
+      this.setScale(this.scale.zoomed(ZOOM_STEP ** (event.deltaY / 100), x));
+    }
+  }
+
+  onPointerDown(event) {
+    this.canvas.setPointerCapture(event.pointerId);
+    this.pointers.set(event.pointerId, { x: event.offsetX, fromX: event.offsetX, moved: false });
+  }
+
+  onPointerMove(event) {
+    const pointer = this.pointers.get(event.pointerId);
+    if (!pointer) {
+      this.options.onHover(this.barAt(event.offsetX, event.offsetY), event);
+      return;
+    }
+    const before = pointer.x;
+    pointer.x = event.offsetX;
+    pointer.moved ||= Math.abs(pointer.x - pointer.fromX) > DRAG_PX;
+    if (this.pointers.size === 2) this.pinch(pointer, before);
+    else if (pointer.moved) this.setScale(this.scale.panned(before - pointer.x));
+  }
+
+  pinch(pointer, before) {
+    const other = [...this.pointers.values()].find((item) => item !== pointer);
+    const was = Math.max(10, Math.abs(before - other.x));
+    const is = Math.max(10, Math.abs(pointer.x - other.x));
+    this.setScale(this.scale.zoomed(was / is, (pointer.x + other.x) / 2 - LABEL_PX));
+  }
+
+  onPointerUp(event) {
+    const pointer = this.pointers.get(event.pointerId);
+    this.pointers.delete(event.pointerId);
+    if (event.type === 'pointerup' && pointer && !pointer.moved) {
+      const bar = this.barAt(event.offsetX, event.offsetY);
+      if (bar) this.select(bar, 'open');
+    }
+  }
+
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const middle = this.scale.width / 2;
+    const actions = {
+      ArrowRight: () => (event.shiftKey ? this.setScale(this.scale.panned(this.scale.width / 4)) : this.walk(1)),
+      ArrowLeft: () => (event.shiftKey ? this.setScale(this.scale.panned(-this.scale.width / 4)) : this.walk(-1)),
+      ArrowUp: () => this.walkKind('taken'),
+      ArrowDown: () => this.walkKind('skipped'),
+      '+': () => this.setScale(this.scale.zoomed(1 / ZOOM_STEP, middle)),
+      '=': () => this.setScale(this.scale.zoomed(1 / ZOOM_STEP, middle)),
+      '-': () => this.setScale(this.scale.zoomed(ZOOM_STEP, middle)),
+      n: () => this.goTo(this.options.nowMs()),
+      Enter: () => this.selected && this.options.onSelect(this.selected, 'open'),
+      w: () => this.selected && this.options.onSelect(this.selected, 'why'),
+    };
+    const action = actions[event.key] ?? actions[event.key.toLowerCase()];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  goTo(ms) {
+    this.show(ms - this.scale.spanMs * 0.2, ms + this.scale.spanMs * 0.8);
+  }
+
+  /** Select the next bar of the same lane kind; the first one is the next after now. */
+  walk(direction) {
+    const kind = this.selected?.kind ?? 'taken';
+    const bars = this.bars.filter((bar) => bar.kind === kind);
+    if (bars.length === 0) return;
+    const next = bars.findIndex((bar) => bar.endMs > this.options.nowMs());
+    const index = this.selected ? bars.indexOf(this.selected) + direction : Math.max(0, next);
+    this.select(bars[Math.min(bars.length - 1, Math.max(0, index))]);
+  }
+
+  /** Step between the taken and the skipped lane, to the bar nearest in time. */
+  walkKind(kind) {
+    const from = this.selected?.startMs ?? this.options.nowMs();
+    const nearest = this.bars
+      .filter((bar) => bar.kind === kind)
+      .reduce((best, bar) => (!best || Math.abs(bar.startMs - from) < Math.abs(best.startMs - from) ? bar : best), null);
+    if (nearest) this.select(nearest);
+  }
+}
