@@ -26,4 +26,13 @@ REASONS: Mapping[str, str] = {
     # the pass is a candidate no more, or lost against others
     "shorter_than_min_contact": "What is left of the pass is shorter than the shortest contact.",
     "beaten_by": "Another contact on the antenna is worth more.",
+    "forbidden": "The problem forbids this contact.",
+    # why a contact is held
+    "pinned": "A person pinned the contact.",
+    "frozen": "The contact starts too soon to be moved.",
+    "commanded": "The satellite's owner has already commanded the transmission.",
+    # what new elements did to a booked contact
+    "pass_vanished": "The newest elements predict no such pass.",
+    "window_moved": "The newest window does not hold the booked contact any more.",
+    "setup_does_not_fit": "The setup before the contact does not fit any more.",
 }

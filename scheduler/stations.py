@@ -39,7 +39,7 @@ class Downtime:
 
     start_utc: datetime
     end_utc: datetime
-    reason: str = "maintenance"
+    reason: str = "planned maintenance"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def parse_satellites(document: Mapping[str, Any], *, file: str) -> tuple[Satelli
 
 
 def _parse_satellite(table: Mapping[str, Any], place: Place) -> Satellite:
-    values = read_table(table, _SATELLITE_RULES, place, required=("id", "name"))
+    values = read_table(table, SATELLITE_RULES, place, required=("id", "name"))
     services = tuple(
         _parse_service(inner, inside)
         for inner, inside in read_named_tables(table, "service", place)
@@ -65,7 +65,7 @@ def _parse_satellite(table: Mapping[str, Any], place: Place) -> Satellite:
 
 
 def _parse_service(table: Mapping[str, Any], place: Place) -> Service:
-    service = Service(**read_table(table, _SERVICE_RULES, place, required=("id", "name", "access")))
+    service = Service(**read_table(table, SERVICE_RULES, place, required=("id", "name", "access")))
     if (service.access == "agreement") != bool(service.agreement):
         raise place.refuse(
             "belongs to access = 'agreement' and only there: name the agreement or change access",
@@ -91,7 +91,7 @@ def _requests(value: Any) -> tuple[Mapping[str, Any], ...]:
     return tuple(value)
 
 
-_SATELLITE_RULES: Mapping[str, Rule] = {
+SATELLITE_RULES: Mapping[str, Rule] = {
     "id": identifier,
     "name": text,
     "norad_cat_id": whole_number(1, 999_999_999),
@@ -110,7 +110,7 @@ _SATELLITE_RULES: Mapping[str, Rule] = {
     "requests": _requests,
 }
 
-_SERVICE_RULES: Mapping[str, Rule] = {
+SERVICE_RULES: Mapping[str, Rule] = {
     "id": identifier,
     "name": text,
     "access": one_of(*get_args(Access)),

@@ -39,13 +39,13 @@ def parse_stations(document: Mapping[str, Any], *, file: str) -> tuple[Station, 
 
 
 def _parse_station(table: Mapping[str, Any], place: Place) -> Station:
-    values = read_table(table, _STATION_RULES, place, required=_STATION_REQUIRED)
+    values = read_table(table, STATION_RULES, place, required=_STATION_REQUIRED)
     antennas = tuple(
         _parse_antenna(inner, inside)
         for inner, inside in read_named_tables(table, "antenna", place)
     )
     owners = tuple(
-        OwnerShare(**read_table(inner, _OWNER_RULES, inside, required=("owner", "name", "share")))
+        OwnerShare(**read_table(inner, OWNER_RULES, inside, required=("owner", "name", "share")))
         for inner, inside in read_named_tables(table, "owner", place, name_key="owner")
     )
     if values.get("enabled", True) and not antennas:
@@ -61,7 +61,7 @@ def _parse_station(table: Mapping[str, Any], place: Place) -> Station:
 
 
 def _parse_antenna(table: Mapping[str, Any], place: Place) -> Antenna:
-    values = read_table(table, _ANTENNA_RULES, place, required=("id", "name"))
+    values = read_table(table, ANTENNA_RULES, place, required=("id", "name"))
     continuous = values.pop("azimuth_continuous", False)
     if continuous and "azimuth_travel_deg" in values:
         raise place.refuse(
@@ -122,7 +122,7 @@ def _time_zone(value: Any) -> str:
 
 
 _STATION_REQUIRED = ("id", "name", "latitude_deg", "longitude_deg", "altitude_m")
-_STATION_RULES: Mapping[str, Rule] = {
+STATION_RULES: Mapping[str, Rule] = {
     "id": identifier,
     "name": text,
     "enabled": truth,
@@ -135,7 +135,7 @@ _STATION_RULES: Mapping[str, Rule] = {
     "owner": as_tables,
 }
 
-_OWNER_RULES: Mapping[str, Rule] = {
+OWNER_RULES: Mapping[str, Rule] = {
     "owner": identifier,
     "name": text,
     "share": number(0.0, 1.0, "of the antenna time"),
@@ -145,7 +145,7 @@ _OWNER_RULES: Mapping[str, Rule] = {
     "example": truth,
 }
 
-_ANTENNA_RULES: Mapping[str, Rule] = {
+ANTENNA_RULES: Mapping[str, Rule] = {
     "id": identifier,
     "name": text,
     "mount": one_of("az-el"),
