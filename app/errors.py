@@ -2,7 +2,8 @@
 
 InputError (ValueError)       something a caller gave is wrong: command line exit 2, HTTP 422
 ├── NotFoundError             names a thing that does not exist: HTTP 404
-└── LimitError                asks for more than the service answers at once
+├── LimitError                asks for more than the service answers at once
+└── BusyError                 may be asked again later: HTTP 429
 SettingsError (ValueError)    environment, settings file or configuration files are wrong
 StoreError (RuntimeError)     the database cannot be used as it stands
 """
@@ -27,6 +28,10 @@ class NotFoundError(InputError):
 
 class LimitError(InputError):
     """The request is larger than the service answers at once."""
+
+
+class BusyError(InputError):
+    """Too much is waiting already; the same request may succeed later."""
 
 
 class SettingsError(ValueError):

@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from app.errors import InputError, LimitError
+from app.errors import BusyError, InputError
 from app.store import Store
 from app.store.jobs import Job
 from app.worker_process import Compute, WorkerPool, WorkerProcess
@@ -60,7 +60,7 @@ class JobRunner:
         """Queue a computation. ``finish`` stores its result together with the end of the job."""
         waiting = self._store.jobs.count_unfinished()
         if waiting >= self._waiting_limit:
-            raise LimitError(
+            raise BusyError(
                 "jobs",
                 f"{waiting} jobs are waiting or running, the limit is {self._waiting_limit}; "
                 "try again when some are done",

@@ -7,15 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as SQLTimeoutError
 
 from app.errors import StoreError
+from app.store.audit import AuditLog
 from app.store.element_sets import ElementSetStore
 from app.store.jobs import JobStore, finish_job
 from app.store.plans import PlanStore, add_plan
+from app.store.refresh_memory import RefreshMemory
 from app.store.session import open_engine, reading, upgrade
 from scheduler.plan import ContactPlan
 
-__all__ = ["Store", "open_store"]
+__all__ = ["DATABASE_ERRORS", "Store", "open_store"]
+
+DATABASE_ERRORS = (DBAPIError, SQLTimeoutError)  # what a failing database raises
 
 
 class Store:
@@ -26,6 +32,8 @@ class Store:
         self.element_sets = ElementSetStore(engine)
         self.plans = PlanStore(engine)
         self.jobs = JobStore(engine)
+        self.refresh_memory = RefreshMemory(engine)
+        self.audit = AuditLog(engine)
 
     def finish_plan_job(
         self, job_id: str, made: ContactPlan, result: Mapping[str, Any], *, now_utc: datetime

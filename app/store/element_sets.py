@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, func, insert, or_, select
@@ -10,12 +11,18 @@ from sqlalchemy import Connection, Engine, and_, func, insert, or_, select
 from app.store.schema import element_set
 from app.store.session import reading
 from tle.elements import ElementSet
+from tle.quarantine import Judged
 
-_FIELDS = tuple(
-    name
-    for name in element_set.columns.keys()  # noqa: SIM118 (iterating gives columns)
-    if name not in ("fingerprint", "element_set_id", "satellite_id")
+_NOT_OF_THE_SET = (
+    "fingerprint",
+    "element_set_id",
+    "satellite_id",
+    "verdict",
+    "verdict_reasons",
+    "verdict_text",
 )
+_FIELDS = tuple(c.name for c in element_set.columns if c.name not in _NOT_OF_THE_SET)
+USABLE = ("accepted", "flagged")  # verdicts of sets that may serve
 _ROWS_A_STATEMENT = 200
 
 
@@ -32,31 +39,38 @@ class ElementSetStore:
 
         ``satellite_id`` marks sets that were given to one satellite of ours by hand.
         """
+        judged = [Judged(elements, "accepted", (), "") for elements in sets]
+        return self.add_judged(judged, satellite_id=satellite_id)
+
+    def add_judged(
+        self, judged: Sequence[Judged], *, satellite_id: str | None = None
+    ) -> tuple[ElementSet, ...]:
+        """Store the sets that are new with their verdicts, all or none; return those."""
         with self._engine.begin() as connection:
-            return add_element_sets(connection, sets, satellite_id=satellite_id)
+            return add_judged_sets(connection, judged, satellite_id=satellite_id)
 
     def is_empty(self) -> bool:
         with reading(self._engine) as connection:
             return connection.execute(select(element_set.c.fingerprint).limit(1)).first() is None
 
-    def newest_of(
-        self, norad_cat_ids: Sequence[int], *, satellite_ids: Sequence[str] = (), each: int = 20
+    def around(
+        self, at_utc: datetime, *, norad_cat_ids: Sequence[int], satellite_ids: Sequence[str]
     ) -> tuple[tuple[str | None, ElementSet], ...]:
-        """Return the ``each`` sets of newest epoch per satellite, newest first.
+        """Return for each satellite the sets with the nearest epochs before and after an instant.
 
         Each comes with the satellite of ours that it was given to, or None.
         """
         found: list[tuple[str | None, ElementSet]] = []
         with reading(self._engine) as connection:
-            for start in range(0, len(norad_cat_ids), _ROWS_A_STATEMENT):
-                numbers = norad_cat_ids[start : start + _ROWS_A_STATEMENT]
-                found += _newest(connection, element_set.c.norad_cat_id, numbers, each)
-            for start in range(0, len(satellite_ids), _ROWS_A_STATEMENT):
-                ids = satellite_ids[start : start + _ROWS_A_STATEMENT]
-                found += _newest(connection, element_set.c.satellite_id, ids, each)
-        return tuple(
-            {elements.fingerprint: (given, elements) for given, elements in found}.values()
-        )
+            for column, values in (
+                (element_set.c.norad_cat_id, norad_cat_ids),
+                (element_set.c.satellite_id, satellite_ids),
+            ):
+                for start in range(0, len(values), _ROWS_A_STATEMENT):
+                    some = values[start : start + _ROWS_A_STATEMENT]
+                    found += _nearest(connection, column, some, at_utc)
+        unique = {elements.fingerprint: (given, elements) for given, elements in found}
+        return tuple(unique.values())
 
     def history(
         self,
@@ -100,11 +114,11 @@ class ElementSetStore:
         return None if row is None else read_row(row)
 
 
-def add_element_sets(
-    connection: Connection, sets: Iterable[ElementSet], *, satellite_id: str | None = None
+def add_judged_sets(
+    connection: Connection, judged: Sequence[Judged], *, satellite_id: str | None = None
 ) -> tuple[ElementSet, ...]:
     """Insert inside the caller's transaction the sets that the store does not hold."""
-    unique = {elements.fingerprint: elements for elements in sets}
+    unique = {each.elements.fingerprint: each for each in judged}
     fingerprints = list(unique)
     held: set[str] = set()
     for start in range(0, len(fingerprints), _ROWS_A_STATEMENT):
@@ -114,19 +128,22 @@ def add_element_sets(
                 select(element_set.c.fingerprint).where(element_set.c.fingerprint.in_(some))
             ).scalars()
         )
-    new = tuple(elements for key, elements in unique.items() if key not in held)
+    new = [each for key, each in unique.items() if key not in held]
     if new:
-        connection.execute(insert(element_set), [write_row(e, satellite_id) for e in new])
-    return new
+        connection.execute(insert(element_set), [_write_row(each, satellite_id) for each in new])
+    return tuple(each.elements for each in new)
 
 
-def write_row(elements: ElementSet, satellite_id: str | None) -> dict[str, Any]:
-    """Lay an element set out as a row."""
-    row = {name: getattr(elements, name) for name in _FIELDS}
-    row["fingerprint"] = elements.fingerprint
-    row["element_set_id"] = elements.element_set_id
-    row["satellite_id"] = satellite_id
-    return row
+def _write_row(judged: Judged, satellite_id: str | None) -> dict[str, Any]:
+    elements = judged.elements
+    return {name: getattr(elements, name) for name in _FIELDS} | {
+        "fingerprint": elements.fingerprint,
+        "element_set_id": elements.element_set_id,
+        "satellite_id": satellite_id,
+        "verdict": judged.verdict,
+        "verdict_reasons": list(judged.reasons),
+        "verdict_text": judged.text,
+    }
 
 
 def read_row(row: Any) -> ElementSet:
@@ -134,23 +151,17 @@ def read_row(row: Any) -> ElementSet:
     return ElementSet(**{name: getattr(row, name) for name in _FIELDS})
 
 
-def _newest(
-    connection: Connection, column: Any, values: Sequence[Any], each: int
+def _nearest(
+    connection: Connection, column: Any, values: Sequence[Any], at_utc: datetime
 ) -> list[tuple[str | None, ElementSet]]:
-    rank = (
-        func.row_number()
-        .over(
-            partition_by=column,
-            order_by=(
-                element_set.c.epoch_utc.desc(),
-                element_set.c.received_utc.desc(),
-                element_set.c.fingerprint,
-            ),
-        )
-        .label("rank")
-    )
-    ranked = select(element_set, rank).where(column.in_(values)).subquery()
-    rows = connection.execute(
-        select(ranked).where(ranked.c.rank <= each).order_by(ranked.c.rank, ranked.c.fingerprint)
-    ).all()
-    return [(row.satellite_id, read_row(row)) for row in rows]
+    epoch = element_set.c.epoch_utc
+    usable = element_set.c.verdict.in_(USABLE)
+    found = []
+    for side, order in ((epoch <= at_utc, epoch.desc()), (epoch > at_utc, epoch.asc())):
+        rank = func.rank().over(partition_by=column, order_by=order).label("rank")
+        ranked = select(element_set, rank).where(column.in_(values), side, usable).subquery()
+        rows = connection.execute(
+            select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.fingerprint)
+        ).all()
+        found += [(row.satellite_id, read_row(row)) for row in rows]
+    return found

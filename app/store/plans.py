@@ -80,10 +80,13 @@ class PlanStore:
             ).all()
         return tuple(_summarise(row) for row in rows), total
 
-    def newest_id(self) -> str | None:
-        """Return the id of the plan that was made last."""
-        found, _ = self.list(limit=1)
-        return found[0].plan_id if found else None
+    def newest_id(self, station_id: str) -> str | None:
+        """Return the id of the plan that was made last for a station."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(
+                select(plan.c.plan_id, plan.c.station_ids).order_by(plan.c.created_utc.desc())
+            )
+            return next((row.plan_id for row in rows if station_id in row.station_ids), None)
 
     def summary(self, plan_id: str) -> PlanSummary | None:
         with reading(self._engine) as connection:

@@ -82,19 +82,80 @@ element_set = Table(
     Column("rev_at_epoch", BigInteger, nullable=True),
     Column("source", Text, nullable=False),
     Column("received_utc", UTCDateTime, nullable=False),
+    Column("verdict", String(12), nullable=False),  # accepted, flagged, quarantined, rejected
+    Column("verdict_reasons", JSON, nullable=False),
+    Column("verdict_text", Text, nullable=False),
 )
+Index("ix_element_set_verdict", element_set.c.verdict, element_set.c.received_utc)
 Index("ix_element_set_number_epoch", element_set.c.norad_cat_id, element_set.c.epoch_utc)
 Index("ix_element_set_satellite_epoch", element_set.c.satellite_id, element_set.c.epoch_utc)
 
-source_memory = Table(
-    "source_memory",
+element_refusal = Table(
+    "element_refusal",
+    metadata,
+    Column("refusal_id", Integer, primary_key=True, autoincrement=True),
+    Column("source", String(100), nullable=False),
+    Column("query", Text, nullable=False),
+    Column("received_utc", UTCDateTime, nullable=False, index=True),
+    Column("line", Integer, nullable=True),
+    Column("name", Text, nullable=False),
+    Column("norad_cat_id", Integer, nullable=True),
+    Column("field", String(100), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+source = Table(
+    "source",
     metadata,
     Column("source", String(100), primary_key=True),
-    Column("query", String(300), primary_key=True),
+    Column("blocked_utc", UTCDateTime, nullable=True),  # waits for a person
+    Column("blocked_reason", Text, nullable=False),
+)
+
+source_query = Table(
+    "source_query",
+    metadata,
+    Column("source", String(100), primary_key=True),
+    Column("key", String(300), primary_key=True),
     Column("last_attempt_utc", UTCDateTime, nullable=True),
     Column("last_success_utc", UTCDateTime, nullable=True),
-    Column("last_result", Text, nullable=False, server_default=""),
-    Column("blocked_reason", Text, nullable=True),  # waits for a person
+    Column("last_status", String(20), nullable=False),
+    Column("last_reason", Text, nullable=False),
+    Column("set_count", Integer, nullable=True),
+)
+
+source_attempt = Table(
+    "source_attempt",
+    metadata,
+    Column("attempt_id", Integer, primary_key=True, autoincrement=True),
+    Column("source", String(100), nullable=False),
+    Column("attempted_utc", UTCDateTime, nullable=False),
+)
+Index("ix_source_attempt_source_time", source_attempt.c.source, source_attempt.c.attempted_utc)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("alert_id", Integer, primary_key=True, autoincrement=True),
+    Column("source", String(100), nullable=False),
+    Column("subject", String(300), nullable=False),
+    Column("tag", String(60), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("norad_cat_id", Integer, nullable=True),
+    Column("raised_utc", UTCDateTime, nullable=False),
+    Column("last_seen_utc", UTCDateTime, nullable=False),
+    Column("closed_utc", UTCDateTime, nullable=True, index=True),
+)
+
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    Column("entry_id", Integer, primary_key=True, autoincrement=True),
+    Column("at_utc", UTCDateTime, nullable=False, index=True),
+    Column("who", String(200), nullable=False),
+    Column("action", String(80), nullable=False),
+    Column("subject", String(300), nullable=False),
+    Column("detail", JSON, nullable=False),
 )
 
 plan = Table(

@@ -1,4 +1,4 @@
-"""First schema: element sets, source memory, plans with their contacts, jobs."""
+"""First schema: element sets with their sources, plans with their contacts, jobs, audit."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,47 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "alert",
+        sa.Column("alert_id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("source", sa.String(length=100), nullable=False),
+        sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("tag", sa.String(length=60), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("norad_cat_id", sa.Integer(), nullable=True),
+        sa.Column("raised_utc", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_utc", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_utc", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("alert_id", name=op.f("pk_alert")),
+    )
+    op.create_index(op.f("ix_alert_closed_utc"), "alert", ["closed_utc"], unique=False)
+    op.create_table(
+        "audit_entry",
+        sa.Column("entry_id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("at_utc", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("action", sa.String(length=80), nullable=False),
+        sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_audit_entry")),
+    )
+    op.create_index(op.f("ix_audit_entry_at_utc"), "audit_entry", ["at_utc"], unique=False)
+    op.create_table(
+        "element_refusal",
+        sa.Column("refusal_id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("source", sa.String(length=100), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("received_utc", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("norad_cat_id", sa.Integer(), nullable=True),
+        sa.Column("field", sa.String(length=100), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("refusal_id", name=op.f("pk_element_refusal")),
+    )
+    op.create_index(
+        op.f("ix_element_refusal_received_utc"), "element_refusal", ["received_utc"], unique=False
+    )
     op.create_table(
         "element_set",
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
@@ -34,6 +75,9 @@ def upgrade() -> None:
         sa.Column("rev_at_epoch", sa.BigInteger(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("received_utc", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("verdict", sa.String(length=12), nullable=False),
+        sa.Column("verdict_reasons", sa.JSON(), nullable=False),
+        sa.Column("verdict_text", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_element_set")),
         sa.UniqueConstraint("element_set_id", name=op.f("uq_element_set_element_set_id")),
     )
@@ -42,6 +86,9 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_element_set_satellite_epoch", "element_set", ["satellite_id", "epoch_utc"], unique=False
+    )
+    op.create_index(
+        "ix_element_set_verdict", "element_set", ["verdict", "received_utc"], unique=False
     )
     op.create_table(
         "job",
@@ -81,14 +128,32 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_plan_created_utc"), "plan", ["created_utc"], unique=False)
     op.create_table(
-        "source_memory",
+        "source",
         sa.Column("source", sa.String(length=100), nullable=False),
-        sa.Column("query", sa.String(length=300), nullable=False),
+        sa.Column("blocked_utc", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("blocked_reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source", name=op.f("pk_source")),
+    )
+    op.create_table(
+        "source_attempt",
+        sa.Column("attempt_id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("source", sa.String(length=100), nullable=False),
+        sa.Column("attempted_utc", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("attempt_id", name=op.f("pk_source_attempt")),
+    )
+    op.create_index(
+        "ix_source_attempt_source_time", "source_attempt", ["source", "attempted_utc"], unique=False
+    )
+    op.create_table(
+        "source_query",
+        sa.Column("source", sa.String(length=100), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
         sa.Column("last_attempt_utc", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_success_utc", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_result", sa.Text(), server_default="", nullable=False),
-        sa.Column("blocked_reason", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("source", "query", name=op.f("pk_source_memory")),
+        sa.Column("last_status", sa.String(length=20), nullable=False),
+        sa.Column("last_reason", sa.Text(), nullable=False),
+        sa.Column("set_count", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("source", "key", name=op.f("pk_source_query")),
     )
     op.create_table(
         "contact",
@@ -147,11 +212,21 @@ def downgrade() -> None:
     op.drop_table("not_taken")
     op.drop_index("ix_contact_plan_start", table_name="contact")
     op.drop_table("contact")
-    op.drop_table("source_memory")
+    op.drop_table("source_query")
+    op.drop_index("ix_source_attempt_source_time", table_name="source_attempt")
+    op.drop_table("source_attempt")
+    op.drop_table("source")
     op.drop_index(op.f("ix_plan_created_utc"), table_name="plan")
     op.drop_table("plan")
     op.drop_index(op.f("ix_job_created_utc"), table_name="job")
     op.drop_table("job")
+    op.drop_index("ix_element_set_verdict", table_name="element_set")
     op.drop_index("ix_element_set_satellite_epoch", table_name="element_set")
     op.drop_index("ix_element_set_number_epoch", table_name="element_set")
     op.drop_table("element_set")
+    op.drop_index(op.f("ix_element_refusal_received_utc"), table_name="element_refusal")
+    op.drop_table("element_refusal")
+    op.drop_index(op.f("ix_audit_entry_at_utc"), table_name="audit_entry")
+    op.drop_table("audit_entry")
+    op.drop_index(op.f("ix_alert_closed_utc"), table_name="alert")
+    op.drop_table("alert")

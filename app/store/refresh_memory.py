@@ -1,0 +1,332 @@
+"""The store as the sink of a refresh: what sources were asked, and everything they brought."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
+
+from app.store.audit import add_audit_entry
+from app.store.element_sets import USABLE, add_judged_sets, read_row
+from app.store.schema import (
+    alert,
+    element_refusal,
+    element_set,
+    source,
+    source_attempt,
+    source_query,
+)
+from app.store.session import reading
+from tle.elements import ElementSet
+from tle.reading_result import Refusal
+from tle.refresh import Alert, Decision, Outcome
+from tle.sources.base import Query, QueryMemory, SourceMemory
+
+_ATTEMPTS_KEPT = timedelta(days=2)
+_RECENT_EACH = 30
+_NUMBERS_A_STATEMENT = 500
+_ANSWERED = ("data", "not_modified", "no_data")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAlert:
+    """An alert as kept: open until it is closed; a repeated one is seen again, not raised anew."""
+
+    alert_id: int
+    source: str
+    subject: str
+    tag: str
+    text: str
+    norad_cat_id: int | None
+    raised_utc: datetime
+    last_seen_utc: datetime
+    closed_utc: datetime | None
+
+
+class RefreshMemory:
+    """What survives restarts, and holds for several processes, of asking sources for elements."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def claim(
+        self,
+        source: str,
+        query: Query,
+        now_utc: datetime,
+        decide: Callable[[SourceMemory], Decision],
+    ) -> Decision:
+        """Ask ``decide`` and record the attempt it wants, atomically against other processes."""
+        with self._engine.begin() as connection:
+            _lock(connection, source)
+            decision = decide(_read_memory(connection, source))
+            if decision.record_attempt:
+                _record_attempt(connection, source, query, now_utc)
+        return decision
+
+    def read_memory(self, source: str) -> SourceMemory:
+        """Return what is remembered of a source; an empty memory for a new one."""
+        with reading(self._engine) as connection:
+            return _read_memory(connection, source)
+
+    def list_sources(self) -> tuple[SourceMemory, ...]:
+        """Return the memory of every source that was ever asked, by name."""
+        with reading(self._engine) as connection:
+            names = set(connection.execute(select(source_query.c.source).distinct()).scalars())
+            names |= set(connection.execute(select(source.c.source)).scalars())
+            return tuple(_read_memory(connection, name) for name in sorted(names))
+
+    def read_recent(self, norad_cat_ids: Iterable[int]) -> Mapping[int, Sequence[ElementSet]]:
+        """Return the newest usable sets of each object, at most 30, ascending by epoch."""
+        numbers = sorted(set(norad_cat_ids))
+        found: dict[int, list[ElementSet]] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(numbers), _NUMBERS_A_STATEMENT):
+                some = numbers[start : start + _NUMBERS_A_STATEMENT]
+                rank = func.row_number().over(
+                    partition_by=element_set.c.norad_cat_id,
+                    order_by=(
+                        element_set.c.epoch_utc.desc(),
+                        element_set.c.received_utc.desc(),
+                        element_set.c.fingerprint,
+                    ),
+                )
+                ranked = (
+                    select(element_set, rank.label("rank"))
+                    .where(element_set.c.norad_cat_id.in_(some), element_set.c.verdict.in_(USABLE))
+                    .subquery()
+                )
+                rows = connection.execute(
+                    select(ranked)
+                    .where(ranked.c.rank <= _RECENT_EACH)
+                    .order_by(ranked.c.norad_cat_id, ranked.c.rank.desc())
+                )
+                for row in rows:
+                    found.setdefault(row.norad_cat_id, []).append(read_row(row))
+        return found
+
+    def commit(self, outcome: Outcome) -> int:
+        """Keep everything of one attempt in one transaction; return how many sets were new."""
+        with self._engine.begin() as connection:
+            _lock(connection, outcome.source)
+            new = add_judged_sets(connection, outcome.judged)
+            _remember_outcome(connection, outcome)
+            if outcome.blocks:
+                _block(connection, outcome)
+            _keep_refusals(connection, outcome)
+            for each in outcome.alerts:
+                _raise_alert(connection, outcome, each)
+            if outcome.status == "data":
+                _close_alerts(connection, outcome)
+        return len(new)
+
+    def acknowledge(self, name: str, *, who: str, now_utc: datetime) -> bool:
+        """Let a blocked source be asked again, by a person; False: it was not blocked."""
+        with self._engine.begin() as connection:
+            _lock(connection, name)
+            row = connection.execute(
+                select(source).where(source.c.source == name, source.c.blocked_utc.is_not(None))
+            ).first()
+            if row is None:
+                return False
+            connection.execute(
+                update(source)
+                .where(source.c.source == name)
+                .values(blocked_utc=None, blocked_reason="")
+            )
+            add_audit_entry(
+                connection,
+                now_utc,
+                who,
+                "acknowledge_source",
+                name,
+                {"blocked_reason": row.blocked_reason},
+            )
+            return True
+
+    def list_alerts(
+        self, *, only_open: bool = True, limit: int = 100, offset: int = 0
+    ) -> tuple[tuple[StoredAlert, ...], int]:
+        """Return one page of the alerts, newest first, and how many there are."""
+        wanted = alert.c.closed_utc.is_(None) if only_open else alert.c.alert_id.is_not(None)
+        with reading(self._engine) as connection:
+            total = connection.execute(
+                select(func.count()).select_from(alert).where(wanted)
+            ).scalar_one()
+            rows = connection.execute(
+                select(alert)
+                .where(wanted)
+                .order_by(alert.c.raised_utc.desc(), alert.c.alert_id.desc())
+                .limit(limit)
+                .offset(offset)
+            ).all()
+        return tuple(StoredAlert(**row._mapping) for row in rows), total
+
+    def list_refusals(
+        self, *, limit: int = 100, offset: int = 0
+    ) -> tuple[tuple[tuple[datetime, str, Refusal], ...], int]:
+        """Return one page of refused sets (when, source, refusal), newest first, and the count."""
+        with reading(self._engine) as connection:
+            total = connection.execute(
+                select(func.count()).select_from(element_refusal)
+            ).scalar_one()
+            rows = connection.execute(
+                select(element_refusal)
+                .order_by(element_refusal.c.received_utc.desc(), element_refusal.c.refusal_id)
+                .limit(limit)
+                .offset(offset)
+            ).all()
+        return tuple(
+            (
+                row.received_utc,
+                row.source,
+                Refusal(row.line, row.name, row.norad_cat_id, row.field, row.reason),
+            )
+            for row in rows
+        ), total
+
+
+def _lock(connection: Connection, name: str) -> None:
+    """Let one process at a time decide about a source (SQLite locks by BEGIN IMMEDIATE)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(:space, :key)"),
+            {"space": 0x736F7572, "key": zlib.crc32(name.encode()) - 2**31},
+        )
+
+
+def _read_memory(connection: Connection, name: str) -> SourceMemory:
+    state = connection.execute(select(source).where(source.c.source == name)).first()
+    queries = connection.execute(select(source_query).where(source_query.c.source == name)).all()
+    attempts = connection.execute(
+        select(source_attempt.c.attempted_utc)
+        .where(source_attempt.c.source == name)
+        .order_by(source_attempt.c.attempted_utc)
+    ).scalars()
+    return SourceMemory(
+        source=name,
+        blocked_utc=state.blocked_utc if state else None,
+        blocked_reason=state.blocked_reason if state else "",
+        queries={
+            row.key: QueryMemory(
+                row.key,
+                row.last_attempt_utc,
+                row.last_success_utc,
+                row.last_status,
+                row.last_reason,
+                row.set_count,
+            )
+            for row in queries
+        },
+        attempts_utc=tuple(attempts),
+    )
+
+
+def _record_attempt(connection: Connection, name: str, query: Query, now_utc: datetime) -> None:
+    """Write an attempt; forget those that no rule looks at, and those ahead of the clock."""
+    connection.execute(
+        delete(source_attempt).where(
+            source_attempt.c.source == name,
+            (source_attempt.c.attempted_utc > now_utc)
+            | (source_attempt.c.attempted_utc < now_utc - _ATTEMPTS_KEPT),
+        )
+    )
+    connection.execute(
+        update(source_query)
+        .where(source_query.c.source == name, source_query.c.last_attempt_utc > now_utc)
+        .values(last_attempt_utc=now_utc)
+    )
+    connection.execute(insert(source_attempt), {"source": name, "attempted_utc": now_utc})
+    _write_query(connection, name, query.key, {"last_attempt_utc": now_utc})
+
+
+def _write_query(connection: Connection, name: str, key: str, values: Mapping[str, object]) -> None:
+    changed = connection.execute(
+        update(source_query)
+        .where(source_query.c.source == name, source_query.c.key == key)
+        .values(**values)
+    ).rowcount
+    if not changed:
+        row = {"source": name, "key": key, "last_status": "", "last_reason": ""}
+        connection.execute(insert(source_query), row | dict(values))
+
+
+def _remember_outcome(connection: Connection, outcome: Outcome) -> None:
+    values: dict[str, object] = {"last_status": outcome.status, "last_reason": outcome.reason}
+    if outcome.status in _ANSWERED:
+        values["last_success_utc"] = outcome.finished_utc
+    if outcome.status == "data":
+        values["set_count"] = outcome.set_count
+    _write_query(connection, outcome.source, outcome.query.key, values)
+
+
+def _block(connection: Connection, outcome: Outcome) -> None:
+    values = {"blocked_utc": outcome.finished_utc, "blocked_reason": outcome.reason}
+    changed = connection.execute(
+        update(source).where(source.c.source == outcome.source).values(**values)
+    ).rowcount
+    if not changed:
+        connection.execute(insert(source), {"source": outcome.source} | values)
+
+
+def _keep_refusals(connection: Connection, outcome: Outcome) -> None:
+    if outcome.refused:
+        connection.execute(
+            insert(element_refusal),
+            [
+                {
+                    "source": outcome.source,
+                    "query": outcome.query.key,
+                    "received_utc": outcome.finished_utc,
+                    "line": refusal.line,
+                    "name": refusal.name,
+                    "norad_cat_id": refusal.norad_cat_id,
+                    "field": refusal.field[:100],
+                    "reason": refusal.reason,
+                }
+                for refusal in outcome.refused
+            ],
+        )
+
+
+def _raise_alert(connection: Connection, outcome: Outcome, each: Alert) -> None:
+    same = (
+        alert.c.source == outcome.source,
+        alert.c.subject == outcome.query.key,
+        alert.c.tag == each.tag,
+        alert.c.norad_cat_id.is_not_distinct_from(each.norad_cat_id),
+        alert.c.closed_utc.is_(None),
+    )
+    seen_again = connection.execute(
+        update(alert).where(*same).values(last_seen_utc=outcome.finished_utc, text=each.text)
+    ).rowcount
+    if not seen_again:
+        connection.execute(
+            insert(alert),
+            {
+                "source": outcome.source,
+                "subject": outcome.query.key,
+                "tag": each.tag,
+                "text": each.text,
+                "norad_cat_id": each.norad_cat_id,
+                "raised_utc": outcome.finished_utc,
+                "last_seen_utc": outcome.finished_utc,
+            },
+        )
+
+
+def _close_alerts(connection: Connection, outcome: Outcome) -> None:
+    """Close what a complete answer no longer shows."""
+    connection.execute(
+        update(alert)
+        .where(
+            alert.c.source == outcome.source,
+            alert.c.subject == outcome.query.key,
+            alert.c.closed_utc.is_(None),
+            alert.c.last_seen_utc < outcome.finished_utc,
+        )
+        .values(closed_utc=outcome.finished_utc)
+    )
