@@ -154,8 +154,9 @@ def _check_opportunity(
         *(number for row in opportunity.pointing for number in row)
     ):
         yield f"{place}.pointing: instants must ascend and angles be finite"
-    if any(not (_is_finite(*hole) and hole[0] < hole[1]) for hole in opportunity.interruptions):
-        yield f"{place}.interruptions: an interruption does not end after its start"
+    edges = [edge for hole in opportunity.interruptions for edge in hole]
+    if not _is_finite(*edges) or edges != sorted(edges) or len(set(edges[::2])) * 2 != len(edges):
+        yield f"{place}.interruptions: they must ascend and not overlap"
 
 
 def _check_choice(place: str, choice: Choice) -> Iterator[str]:

@@ -59,9 +59,7 @@ def build_greedy(
     gains = np.array([draft.gain(choice) for choice in placements])
     displaced = sum_displaced(problem, placements, np.maximum(gains, 0.0))
     scores = gains / np.maximum(displaced, MIN_GAIN)
-    heap = [
-        (-float(scores[index]), index) for index in range(len(placements)) if gains[index] > 0
-    ]
+    heap = [(-float(scores[index]), index) for index in range(len(placements)) if gains[index] > 0]
     heapq.heapify(heap)
     while heap and not deadline.has_passed:
         score, index = heapq.heappop(heap)

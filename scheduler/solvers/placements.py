@@ -44,7 +44,9 @@ def place_in_span(
         return Choice(opportunity.id, antennas, start_s, start_s + longest_s)
     latest_s = end_s - longest_s
     starts = [start_s, latest_s]
-    starts += [row[0] for row in opportunity.rate] + [row[0] - longest_s for row in opportunity.rate]
+    starts += [row[0] for row in opportunity.rate] + [
+        row[0] - longest_s for row in opportunity.rate
+    ]
     middle_s = (start_s + latest_s) / 2
     starts.append(middle_s - middle_s % problem.time_step_s)
     best_s = max(

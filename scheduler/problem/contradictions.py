@@ -1,0 +1,181 @@
+"""Contradictions between what a problem demands: all of them at once, each with both sides."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from scheduler.problem.conflicts import TOLERANCE_S, find_clash
+from scheduler.problem.measure import counts_in, get_setup_s, get_teardown_s, measure_quantity
+from scheduler.problem.model import Choice, Opportunity, Pin, PlanningProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two demands that cannot both hold: a stable tag, the two sides, a sentence."""
+
+    kind: str
+    left: str
+    right: str
+    sentence: str
+
+
+def find_contradictions(problem: PlanningProblem) -> tuple[Contradiction, ...]:
+    """Find every contradiction between pins, forbids, windows, downtimes and hard limits."""
+    found: list[Contradiction] = []
+    for pin in problem.pins:
+        found.extend(_check_pin(problem, pin))
+    found.extend(_check_pairs(problem))
+    found.extend(_check_limits(problem))
+    return tuple(found)
+
+
+def _name(pin: Pin) -> str:
+    choice = pin.choice
+    return f"{pin.reason} {choice.opportunity_id} on {'+'.join(choice.antennas)}"
+
+
+def _check_pin(problem: PlanningProblem, pin: Pin) -> Iterator[Contradiction]:
+    choice, name = pin.choice, _name(pin)
+
+    def contradict(kind: str, right: str, sentence: str) -> Contradiction:
+        return Contradiction(kind, name, right, sentence)
+
+    opportunity = problem.opportunity_by_id.get(choice.opportunity_id)
+    if opportunity is None:
+        yield contradict(
+            "pin_without_window", choice.opportunity_id, f"{name}: there is no such window"
+        )
+        return
+    for forbid in problem.forbids:
+        if forbid.opportunity_id == choice.opportunity_id:
+            yield contradict(
+                "pin_forbidden",
+                f"forbid {forbid.opportunity_id}",
+                f"{name} is also {forbid.reason}",
+            )
+    if choice.antennas not in opportunity.antenna_sets:
+        yield contradict(
+            "pin_on_wrong_antenna",
+            f"window {opportunity.id}",
+            f"{name}: the window is not open on {'+'.join(choice.antennas)}",
+        )
+        return
+    yield from _check_window(problem, pin, opportunity)
+    for antenna_id in choice.antennas:
+        antenna = problem.antenna_by_id[antenna_id]
+        low_s = choice.start_s - get_setup_s(antenna, opportunity)
+        high_s = choice.end_s + get_teardown_s(antenna, opportunity)
+        for hole_start_s, hole_end_s in antenna.downtimes:
+            if low_s < hole_end_s - TOLERANCE_S and hole_start_s < high_s - TOLERANCE_S:
+                yield contradict(
+                    "pin_in_downtime",
+                    f"downtime {antenna_id} [{hole_start_s:.0f}, {hole_end_s:.0f})",
+                    f"{name}: with setup and teardown [{low_s:.0f}, {high_s:.0f}) s it meets the "
+                    f"downtime of {antenna_id} [{hole_start_s:.0f}, {hole_end_s:.0f}) s",
+                )
+
+
+def _check_window(
+    problem: PlanningProblem, pin: Pin, opportunity: Opportunity
+) -> Iterator[Contradiction]:
+    choice, name = pin.choice, _name(pin)
+    length_s = choice.end_s - choice.start_s
+    inside = (
+        max(opportunity.start_s, problem.start_s) - TOLERANCE_S <= choice.start_s
+        and choice.end_s <= min(opportunity.end_s, problem.end_s) + TOLERANCE_S
+    )
+    longest_s = opportunity.max_s if opportunity.max_s is not None else length_s
+    fixed_start = opportunity.trim in ("none", "stop")
+    fixed_end = opportunity.trim in ("none", "start")
+    if (
+        not inside
+        or (fixed_start and abs(choice.start_s - opportunity.start_s) > TOLERANCE_S)
+        or (fixed_end and abs(choice.end_s - opportunity.end_s) > TOLERANCE_S)
+        or not opportunity.min_s - TOLERANCE_S <= length_s <= longest_s + TOLERANCE_S
+    ):
+        yield Contradiction(
+            "pin_outside_window",
+            name,
+            f"window {opportunity.id} [{opportunity.start_s:.0f}, {opportunity.end_s:.0f})",
+            f"{name}: [{choice.start_s:.0f}, {choice.end_s:.0f}) s is not a contact that the "
+            f"window [{opportunity.start_s:.0f}, {opportunity.end_s:.0f}) s allows (trim "
+            f"{opportunity.trim}, at least {opportunity.min_s:g} s)",
+        )
+
+
+def _check_pairs(problem: PlanningProblem) -> Iterator[Contradiction]:
+    pins = [pin for pin in problem.pins if _is_known(problem, pin.choice)]
+    pins.sort(key=lambda pin: (pin.choice.start_s, pin.choice.opportunity_id))
+    groups: dict[tuple[str, str], list[Pin]] = defaultdict(list)
+    for pin in pins:
+        satellite = problem.opportunity_by_id[pin.choice.opportunity_id].satellite_id
+        groups["satellite", satellite].append(pin)
+        for name in pin.choice.antennas:
+            groups["antenna", name].append(pin)
+    seen: set[tuple[int, int]] = set()
+    for members in groups.values():
+        for index, left in enumerate(members):
+            for right in members[index + 1 :]:
+                key = (id(left), id(right))
+                tag = None if key in seen else find_clash(problem, left.choice, right.choice)
+                if tag is not None:
+                    seen.add(key)
+                    yield Contradiction(
+                        "pins_clash",
+                        _name(left),
+                        _name(right),
+                        f"{_name(left)} and {_name(right)} exclude each other ({tag})",
+                    )
+
+
+def _is_known(problem: PlanningProblem, choice: Choice) -> bool:
+    return choice.opportunity_id in problem.opportunity_by_id and all(
+        name in problem.antenna_by_id for name in choice.antennas
+    )
+
+
+def _check_limits(problem: PlanningProblem) -> Iterator[Contradiction]:
+    pinned = {
+        pin.choice.opportunity_id: pin.choice
+        for pin in problem.pins
+        if _is_known(problem, pin.choice)
+    }
+    for request in problem.requests:
+        held = [pinned[member] for member in request.members if member in pinned]
+        total_s = sum(choice.end_s - choice.start_s for choice in held)
+        names = ", ".join(choice.opportunity_id for choice in held)
+        if request.max_contacts is not None and len(held) > request.max_contacts:
+            yield Contradiction(
+                "pins_exceed_request",
+                names,
+                f"request {request.id}",
+                f"{len(held)} pins ({names}) serve {request.id}, which takes "
+                f"{request.max_contacts} at most",
+            )
+        if request.max_total_s is not None and total_s > request.max_total_s + TOLERANCE_S:
+            yield Contradiction(
+                "pins_exceed_request",
+                names,
+                f"request {request.id}",
+                f"pins ({names}) give {request.id} {total_s:g} s, more than "
+                f"{request.max_total_s:g} s",
+            )
+    for term in problem.group_terms:
+        if term.at_most is None or any(weight < 0 for weight in term.weights):
+            continue
+        weights = dict(zip(term.members, term.weights or (1.0,) * len(term.members), strict=True))
+        held = [pinned[member] for member in term.members if member in pinned]
+        total = sum(
+            weights[choice.opportunity_id] * measure_quantity(problem, choice, term.quantity)
+            for choice in held
+            if counts_in(term, choice.start_s)
+        )
+        if total > term.at_most + TOLERANCE_S:
+            yield Contradiction(
+                "pins_exceed_limit",
+                ", ".join(choice.opportunity_id for choice in held),
+                f"limit {term.id}",
+                f"pins give {term.id} {total:g}, more than its hard limit {term.at_most:g}",
+            )
