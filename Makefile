@@ -34,6 +34,12 @@ check: .venv/ready-for-tests ## Format, lint, types, import direction, documenta
 	.venv/bin/lint-imports --no-logo
 	.venv/bin/python -m pytest -q tests/test_architecture.py tests/test_docs.py
 
+# Proofs too long for every change. A new one: its name here and its command below.
+PROOFS :=
+
+.PHONY: prove
+prove: $(PROOFS:%=prove-%) ## All long proofs, one after the other (each alone: make prove-NAME)
+
 .PHONY: format
 format: .venv/ready-for-tests ## Write the house format into the source
 	.venv/bin/ruff format .
