@@ -13,18 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tle.elements import ElementSet
+from tle.propagation import Ephemeris
 from tle.timebase import FloatArray, to_unix_s
 
+NO_ORBIT_NUMBER = int(np.iinfo(np.int64).min)
 AnswerKind = Literal["always_visible", "never_visible", "decayed", "not_propagated"]
 
 
 @dataclass(frozen=True, slots=True)
 class TrackedObject:
-    """A satellite to search for: our id and the element set that serves the span."""
+    """A satellite to search for: our id and the element set that serves the span.
+
+    With an ``ephemeris`` its states are used instead of SGP4's, inside its validity only; the
+    element set then names the object and the origin.
+    """
 
     satellite_id: str
     name: str
     elements: ElementSet
+    ephemeris: Ephemeris | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,8 @@ class Pass:
 class PassTable:
     """Passes of many objects over one station, one row a pass, columns of shape (n_passes,).
 
-    Rows are ordered by object, then AOS. ``object_index`` points into ``objects``.
+    Rows are ordered by object, then AOS. ``object_index`` points into ``objects``;
+    ``orbit_number`` is ``NO_ORBIT_NUMBER`` where the element set does not count revolutions.
     """
 
     station_id: str
@@ -99,6 +107,7 @@ class PassTable:
     def read(self, row: int) -> Pass:
         """Turn one row into a record."""
         tracked = self.objects[self.object_index[row]]
+        number = int(self.orbit_number[row])
         return Pass(
             pass_id=make_pass_id(self.station_id, tracked, float(self.culmination_unix_s[row])),
             satellite_id=tracked.satellite_id,
@@ -115,7 +124,7 @@ class PassTable:
             max_elevation_deg=float(self.max_elevation_deg[row]),
             starts_before_span=bool(self.starts_before_span[row]),
             ends_after_span=bool(self.ends_after_span[row]),
-            orbit_number=int(self.orbit_number[row]),
+            orbit_number=None if number == NO_ORBIT_NUMBER else number,
             elements=tracked.elements,
         )
 

@@ -93,6 +93,24 @@ def look_angles(
     )
 
 
+def azimuth_elevation(
+    position_km: FloatArray, site: Site, unix_s: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return azimuths (0 to 360) and elevations in degrees of TEME positions of shape (3, n)."""
+    angle_rad = greenwich_angle_rad(unix_s)
+    cosine, sine = np.cos(angle_rad), np.sin(angle_rad)
+    px, py, pz = site.position_km.tolist()
+    x = cosine * position_km[0] + sine * position_km[1] - px
+    y = cosine * position_km[1] - sine * position_km[0] - py
+    z = position_km[2] - pz
+    east, north, up = (
+        axis[0] * x + axis[1] * y + axis[2] * z
+        for axis in (site.east.tolist(), site.north.tolist(), site.up.tolist())
+    )
+    azimuth_deg = np.degrees(np.arctan2(east, north)) % 360.0
+    return azimuth_deg, np.degrees(np.arctan2(up, np.hypot(east, north)))
+
+
 def subsatellite_point(position_km: FloatArray, unix_s: FloatArray) -> SubsatellitePoint:
     """Return the geodetic point below TEME positions, shape (n, 3), at instants (n,)."""
     fixed_km = rotate_to_earth(position_km, greenwich_angle_rad(unix_s))

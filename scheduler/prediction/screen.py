@@ -1,0 +1,209 @@
+"""Where passes of near-earth, near-circular satellites may be: an analytic screen.
+
+For every revolution it finds the instant at which the satellite, moved by SGP4's secular rates
+alone, comes closest to the station's direction, and keeps those that come close enough. What the
+secular motion leaves out (periodic terms, the tilt of the local vertical against the direction from
+the Earth's centre) is covered by ``MARGIN_RAD``. A kept candidate is a suspicion, not a pass.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduler.prediction.fleet import IndexArray
+from scheduler.prediction.secular import (
+    EARTH_RADIUS_WGS72_KM,
+    J2,
+    J3,
+    SecularMotion,
+    derivative,
+    polynomial,
+)
+from scheduler.prediction.topocentric import Site
+from tle.earth_rotation import EARTH_RATE_RAD_S, greenwich_angle_rad
+from tle.timebase import FloatArray
+
+MARGIN_RAD = 0.02  # the largest need seen is given in docs/passes.md
+_SEED_SPACING = 0.75  # of a period: no revolution falls between two seeds
+_SAME_PASS = 0.3  # of a period
+_STEPS = 3
+_SEEDS_AT_ONCE = 30_000  # keeps the work inside the processor's cache
+_PERIODIC_KM = 40.0  # more than the periodic terms move a satellite
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Suspected passes, ordered by satellite and time; columns of shape (n,).
+
+    ``index`` points into the fleet; the pass, if there is one, lies within ``half_width_s`` of
+    ``unix_s``.
+    """
+
+    index: IndexArray
+    unix_s: FloatArray
+    half_width_s: FloatArray
+
+
+def screen(
+    secular: SecularMotion,
+    rows: IndexArray,
+    site: Site,
+    start_unix_s: float,
+    end_unix_s: float,
+    floor_rad: float,
+) -> Candidates:
+    """Return every suspected pass of the satellites ``rows`` between two instants."""
+    rows = rows[np.argsort(secular.mean_motion_rad_s[rows], kind="stable")]
+    found: list[tuple[IndexArray, FloatArray, FloatArray, FloatArray]] = []
+    done = 0
+    while done < len(rows):
+        period_s = 2.0 * math.pi / secular.mean_motion_rad_s[rows[done]]
+        seeds_each = 1.0 + (end_unix_s - start_unix_s) / (_SEED_SPACING * period_s)
+        size = max(1, int(_SEEDS_AT_ONCE / seeds_each))
+        block = rows[done : done + size]
+        seeds = _seed(secular.take(block), site, start_unix_s, end_unix_s, floor_rad)
+        index, unix_s, half_width_s, period = _approach(seeds, site, floor_rad)
+        found.append((block[index], unix_s, half_width_s, period))
+        done += size
+    if not found:
+        empty = np.empty(0)
+        return Candidates(np.empty(0, dtype=np.int64), empty, empty)
+    index = np.concatenate([part[0] for part in found])
+    unix_s, half_width_s, period = (
+        np.concatenate([part[column] for part in found]) for column in (1, 2, 3)
+    )
+    order = np.lexsort((unix_s, index))
+    index, unix_s = index[order], unix_s[order]
+    half_width_s, period = half_width_s[order], period[order]
+    fresh = np.ones(len(index), dtype=np.bool_)
+    fresh[1:] = (index[1:] != index[:-1]) | (np.diff(unix_s) > _SAME_PASS * period[1:])
+    return Candidates(index[fresh], unix_s[fresh], half_width_s[fresh])
+
+
+@dataclass(frozen=True, slots=True)
+class _Seeds:
+    """Starting instants with the secular motion there; columns of shape (n,)."""
+
+    row: IndexArray
+    unix_s: FloatArray
+    period_s: FloatArray
+    latitude_rad: FloatArray
+    latitude_rate: FloatArray
+    hour_rad: FloatArray  # station's angle east of the ascending node
+    hour_rate: FloatArray
+    cos_inclination: FloatArray
+    sin_inclination: FloatArray
+    axis_km: FloatArray
+    e_cos: FloatArray
+    e_sin: FloatArray
+
+
+def _seed(
+    secular: SecularMotion, site: Site, start_unix_s: float, end_unix_s: float, floor_rad: float
+) -> _Seeds:
+    """Lay seeds over the span and drop those with the station far from the orbital plane."""
+    ends_s = np.array([[start_unix_s], [end_unix_s]]) - secular.epoch_unix_s
+    latitude_rates = derivative(secular.latitude_rad)
+    period_s = 2.0 * math.pi / polynomial(latitude_rates, ends_s).max(axis=0)
+    step_s = _SEED_SPACING * period_s
+    count = int(np.ceil((end_unix_s - start_unix_s) / step_s.min())) + 1
+    unix_s = start_unix_s + step_s[:, None] * np.arange(count)
+    since_s = unix_s - secular.epoch_unix_s[:, None]
+    hour_rad = greenwich_angle_rad(unix_s) - polynomial(secular.node_rad[:, :, None], since_s)
+    hour_rad += math.atan2(site.position_km[1], site.position_km[0])
+
+    sin_phi, cos_phi = _geocentric_latitude(site)
+    sine, cosine = np.sin(secular.inclination_rad), np.cos(secular.inclination_rad)
+    off_plane = (cosine * sin_phi)[:, None] - (sine * cos_phi)[:, None] * np.sin(hour_rad)
+    apogee_km = secular.semi_major_axis_km * (1.0 + secular.eccentricity) + _PERIODIC_KM
+    reach_rad = np.arccos(np.clip(_cosine_of_reach(apogee_km, floor_rad, site), -1.0, 1.0))
+    drift = EARTH_RATE_RAD_S * step_s * sine * cos_phi
+    most = np.sin(np.minimum(reach_rad, 0.5 * math.pi)) + drift
+    near = (np.abs(off_plane) < most[:, None]) & (unix_s <= (end_unix_s + step_s)[:, None])
+    row, column = np.nonzero(near)
+
+    since_s = since_s[row, column]
+    e = secular.eccentricity[row] + secular.eccentricity_rate_s[row] * since_s
+    perigee = polynomial(secular.perigee_rad[:, row], since_s)
+    axis_km = secular.semi_major_axis_km[row] * polynomial(secular.shrink[:, row], since_s) ** 2
+    # SGP4's long-period term of J3 shifts the eccentricity vector.
+    e_sin = e * np.sin(perigee) - 0.5 * J3 / J2 * sine[row] * EARTH_RADIUS_WGS72_KM / axis_km
+    return _Seeds(
+        row=row,
+        unix_s=unix_s[row, column],
+        period_s=period_s[row],
+        latitude_rad=polynomial(secular.latitude_rad[:, row], since_s),
+        latitude_rate=polynomial(latitude_rates[:, row], since_s),
+        hour_rad=hour_rad[row, column],
+        hour_rate=EARTH_RATE_RAD_S - secular.node_rad[1, row],
+        cos_inclination=cosine[row],
+        sin_inclination=sine[row],
+        axis_km=axis_km,
+        e_cos=e * np.cos(perigee),
+        e_sin=e_sin,
+    )
+
+
+def _approach(
+    seeds: _Seeds, site: Site, floor_rad: float
+) -> tuple[IndexArray, FloatArray, FloatArray, FloatArray]:
+    """Move each seed to the nearest closest approach; keep those that come close enough.
+
+    Returns rows, instants, half-widths in seconds and periods in seconds. With the satellite at
+    angle alpha from the station's projection on the orbital plane and the station at angle beta
+    off the plane, the central angle gamma obeys cos gamma = cos alpha cos beta.
+    """
+    sin_phi, cos_phi = _geocentric_latitude(site)
+    ci_cos, si_cos = seeds.cos_inclination * cos_phi, seeds.sin_inclination * cos_phi
+    si_sin, ci_sin = seeds.sin_inclination * sin_phi, seeds.cos_inclination * sin_phi
+    shift_s = np.zeros_like(seeds.unix_s)
+    for _ in range(_STEPS):
+        latitude = seeds.latitude_rad + seeds.latitude_rate * shift_s
+        sin_l, cos_l = np.sin(latitude), np.cos(latitude)
+        e_cos_m = seeds.e_cos * cos_l + seeds.e_sin * sin_l  # e cos(mean anomaly)
+        e_sin_m = seeds.e_cos * sin_l - seeds.e_sin * cos_l
+        hour = seeds.hour_rad + seeds.hour_rate * shift_s
+        sin_h, cos_h = np.sin(hour), np.cos(hour)
+        x, y = cos_phi * cos_h, ci_cos * sin_h + si_sin
+        cos2_beta = x * x + y * y
+        alpha = latitude + e_sin_m * (2.0 + 2.5 * e_cos_m) - np.arctan2(y, x)
+        alpha -= 2.0 * math.pi * np.rint(alpha / (2.0 * math.pi))
+        station_rate = seeds.hour_rate * (x * ci_cos * cos_h + y * cos_phi * sin_h) / cos2_beta
+        rate = seeds.latitude_rate * (1.0 + 2.0 * e_cos_m) - station_rate
+        shift_s -= alpha / rate
+    sin_beta = ci_sin - si_cos * sin_h
+    # The station moves off the plane meanwhile: the closest approach is not quite at alpha = 0.
+    slide = sin_beta * (-si_cos * cos_h * seeds.hour_rate) / rate
+    shift_s -= slide / (cos2_beta * rate)
+    cos_gamma = np.sqrt(np.minimum(cos2_beta + slide * slide / cos2_beta, 1.0))
+    cos_reach = _cosine_of_reach(seeds.axis_km * (1.0 - e_cos_m), floor_rad, site)
+
+    keep = (cos_gamma > cos_reach) & (np.abs(shift_s) < seeds.period_s)
+    half_arc_rad = np.arccos(np.clip(cos_reach[keep] / cos_gamma[keep], -1.0, 1.0))
+    half_width_s = 1.03 * half_arc_rad / rate[keep] + 5.0
+    return (
+        seeds.row[keep],
+        seeds.unix_s[keep] + shift_s[keep],
+        half_width_s,
+        seeds.period_s[keep],
+    )
+
+
+def _cosine_of_reach(radius_km: FloatArray, floor_rad: float, site: Site) -> FloatArray:
+    """Return the cosine of the central angle at which the floor is reached, margin included."""
+    ground_km = float(np.linalg.norm(site.position_km))
+    ratio = np.minimum(ground_km * math.cos(floor_rad) / radius_km, 1.0)
+    less_rad = floor_rad - MARGIN_RAD
+    return np.asarray(
+        ratio * math.cos(less_rad) + np.sqrt(1.0 - ratio * ratio) * math.sin(less_rad)
+    )
+
+
+def _geocentric_latitude(site: Site) -> tuple[float, float]:
+    """Return sine and cosine of the station's geocentric latitude."""
+    x, y, z = site.position_km.tolist()
+    radius_km = math.sqrt(x * x + y * y + z * z)
+    return z / radius_km, math.hypot(x, y) / radius_km
