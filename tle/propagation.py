@@ -76,7 +76,7 @@ def build_record(elements: ElementSet) -> Any:
         WGS72,
         "i",
         0,
-        whole_jd - _SGP4_ZERO_JD + fraction,
+        whole_jd + fraction - _SGP4_ZERO_JD,  # as the reference forms it, rounding included
         elements.bstar,
         elements.mean_motion_dot * _RAD_MIN_PER_REV_DAY / 1440.0,
         elements.mean_motion_ddot * _RAD_MIN_PER_REV_DAY / 1440.0**2,

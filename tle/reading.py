@@ -19,7 +19,7 @@ MAX_REFUSALS = 1_000  # more are counted, not listed
 
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]", re.IGNORECASE)
 _XML_ROOT = re.compile(r"<(?:[\w.-]+:)?(omm|oem|ndm)[\s>/]", re.IGNORECASE)
-_ELEMENT_LINE = re.compile(r"^[12] [ 0-9A-Z]{5}", re.MULTILINE)
+_ELEMENT_LINE = re.compile(r"^\s*[12] .{40,}", re.MULTILINE)
 _NO_DATA = re.compile(r"no gp data found", re.IGNORECASE)
 
 
