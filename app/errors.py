@@ -10,6 +10,9 @@ StoreError (RuntimeError)     the database cannot be used as it stands
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 
 class InputError(ValueError):
     """Name the field, the value and what to do about it."""
@@ -32,6 +35,32 @@ class LimitError(InputError):
 
 class BusyError(InputError):
     """Too much is waiting already; the same request may succeed later."""
+
+
+class CollisionError(InputError):
+    """The antenna is taken, or cannot get from one contact to the next in time: HTTP 409.
+
+    ``kind`` is ``overlap`` or ``changeover``; ``others`` describe what is in the way.
+    """
+
+    def __init__(self, kind: str, others: Sequence[Mapping[str, Any]]) -> None:
+        names = ", ".join(str(each.get("reservation_id", "another booking")) for each in others)
+        reason = {
+            "overlap": f"the antenna is already reserved then ({names})",
+            "changeover": f"the antenna cannot get there in time from or to {names}",
+        }[kind]
+        super().__init__("reserved_window", reason)
+        self.kind = kind
+        self.others = tuple(others)
+
+
+class StaleVersionError(InputError):
+    """Somebody changed the contact in the meantime: HTTP 409; read it again."""
+
+    def __init__(self, reservation_id: str, version: int) -> None:
+        super().__init__(
+            "version", f"{reservation_id} is not at version {version} any more; read it again"
+        )
 
 
 class SettingsError(ValueError):

@@ -16,6 +16,7 @@ from app.store.element_sets import ElementSetStore
 from app.store.jobs import JobStore, finish_job
 from app.store.plans import PlanStore, add_plan
 from app.store.refresh_memory import RefreshMemory
+from app.store.reservations import ReservationStore
 from app.store.session import open_engine, reading, upgrade
 from scheduler.plan import ContactPlan
 
@@ -34,6 +35,7 @@ class Store:
         self.jobs = JobStore(engine)
         self.refresh_memory = RefreshMemory(engine)
         self.audit = AuditLog(engine)
+        self.reservations = ReservationStore(engine)
 
     def finish_plan_job(
         self, job_id: str, made: ContactPlan, result: Mapping[str, Any], *, now_utc: datetime
