@@ -36,6 +36,9 @@ class Contact:
     element_set_id: str
     element_age_s: float
     value: float = 0.0
+    start_elevation_deg: float | None = None  # mount pointing at start and end, for the changeover
+    end_elevation_deg: float | None = None
+    culmination_unix_s: float | None = None  # of the pass; finds it again after a refresh
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from app.store.session import reading
 from scheduler.plan import Contact, ContactPlan, NotTaken
 from tle.timebase import from_unix_s, to_unix_s
 
-_CONTACT_TIMES = ("reserved_start", "start", "end", "reserved_end", "aos", "los")
+_CONTACT_TIMES = ("reserved_start", "start", "end", "reserved_end", "aos", "los", "culmination")
 _CONTACT_PLAIN = (
     "contact_id",
     "pass_id",
@@ -32,6 +32,8 @@ _CONTACT_PLAIN = (
     "element_set_id",
     "element_age_s",
     "value",
+    "start_elevation_deg",
+    "end_elevation_deg",
 )
 _NOT_TAKEN_PLAIN = ("pass_id", "satellite_id", "norad_cat_id", "station_id", "reason")
 _PLAN_PLAIN = ("plan_id", "solver", "status", "objective", "bound", "gap", "objective_unit")
@@ -165,14 +167,16 @@ def add_plan(connection: Connection, made: ContactPlan, *, created_utc: datetime
 def _write_contact(plan_id: str, position: int, each: Contact) -> dict[str, Any]:
     row = {name: getattr(each, name) for name in _CONTACT_PLAIN}
     for name in _CONTACT_TIMES:
-        row[f"{name}_utc"] = from_unix_s(getattr(each, f"{name}_unix_s"))
+        unix_s = getattr(each, f"{name}_unix_s")
+        row[f"{name}_utc"] = None if unix_s is None else from_unix_s(unix_s)
     return row | {"plan_id": plan_id, "position": position}
 
 
 def _read_contact(row: Any) -> Contact:
     fields: dict[str, Any] = {name: getattr(row, name) for name in _CONTACT_PLAIN}
     for name in _CONTACT_TIMES:
-        fields[f"{name}_unix_s"] = to_unix_s(getattr(row, f"{name}_utc"))
+        instant = getattr(row, f"{name}_utc")
+        fields[f"{name}_unix_s"] = None if instant is None else to_unix_s(instant)
     return Contact(**fields)
 
 

@@ -205,6 +205,9 @@ contact = Table(
     Column("element_set_id", String(16), nullable=False),
     Column("element_age_s", Double, nullable=False),
     Column("value", Double, nullable=False),
+    Column("start_elevation_deg", Double, nullable=True),
+    Column("end_elevation_deg", Double, nullable=True),
+    Column("culmination_utc", UTCDateTime, nullable=True),
 )
 Index("ix_contact_plan_start", contact.c.plan_id, contact.c.start_utc)
 

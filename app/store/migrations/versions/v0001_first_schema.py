@@ -182,6 +182,9 @@ def upgrade() -> None:
         sa.Column("element_set_id", sa.String(length=16), nullable=False),
         sa.Column("element_age_s", sa.Double(), nullable=False),
         sa.Column("value", sa.Double(), nullable=False),
+        sa.Column("start_elevation_deg", sa.Double(), nullable=True),
+        sa.Column("end_elevation_deg", sa.Double(), nullable=True),
+        sa.Column("culmination_utc", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["plan_id"], ["plan.plan_id"], name=op.f("fk_contact_plan_id"), ondelete="CASCADE"
         ),
