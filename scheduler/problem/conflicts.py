@@ -148,19 +148,24 @@ def find_clash(problem: PlanningProblem, left: Choice, right: Choice) -> str | N
     return None
 
 
-def bound_gap_s(problem: PlanningProblem, antenna: AntennaResource) -> float:
-    """Bound from above the gap any pair may need on an antenna: beyond it nothing clashes."""
-    setup_s, teardown_s = antenna.setup_s, antenna.teardown_s
-    angle_deg = [0.0, 0.0]
-    for opportunity in problem.opportunities:
-        setup_s = max(setup_s, opportunity.setup_s or 0.0)
-        teardown_s = max(teardown_s, opportunity.teardown_s or 0.0)
-    if antenna.axes is None and not antenna.pair_slew_s:
-        return setup_s + teardown_s
-    slew_s = max(antenna.pair_slew_s.values(), default=0.0)
-    if antenna.axes is not None:
-        for axis in (0, 1):
-            angles = [row[axis + 1] for item in problem.opportunities for row in item.pointing]
-            angle_deg[axis] = max(angles, default=0.0) - min(angles, default=0.0)
-        slew_s = max(slew_s, *_time_axes(antenna.axes, *angle_deg))
-    return setup_s + teardown_s + slew_s + antenna.settle_s
+def bound_gaps_s(problem: PlanningProblem) -> dict[str, float]:
+    """Bound from above the gap any pair may need, per antenna: beyond it nothing clashes."""
+    items = problem.opportunities
+    own_setup_s = max((item.setup_s or 0.0 for item in items), default=0.0)
+    own_teardown_s = max((item.teardown_s or 0.0 for item in items), default=0.0)
+    rows = [row for item in items for row in item.pointing]
+    span_deg = [
+        max((row[axis] for row in rows), default=0.0)
+        - min((row[axis] for row in rows), default=0.0)
+        for axis in (1, 2)
+    ]
+    bounds_s = {}
+    for antenna in problem.antennas:
+        bound_s = max(antenna.setup_s, own_setup_s) + max(antenna.teardown_s, own_teardown_s)
+        if antenna.axes is not None or antenna.pair_slew_s:
+            slew_s = max(antenna.pair_slew_s.values(), default=0.0)
+            if antenna.axes is not None:
+                slew_s = max(slew_s, *_time_axes(antenna.axes, span_deg[0], span_deg[1]))
+            bound_s += slew_s + antenna.settle_s
+        bounds_s[antenna.id] = bound_s
+    return bounds_s

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 
-from scheduler.problem.conflicts import TOLERANCE_S, bound_gap_s, compute_gap_s
+from scheduler.problem.conflicts import TOLERANCE_S, bound_gaps_s, compute_gap_s
 from scheduler.problem.measure import (
     counts_in,
     get_setup_s,
@@ -36,7 +36,7 @@ class Draft:
         self.pinned = {pin.choice.opportunity_id for pin in problem.pins}
         self._by_antenna: dict[str, list[Entry]] = {item.id: [] for item in problem.antennas}
         self._by_satellite: dict[str, list[Entry]] = {item.id: [] for item in problem.satellites}
-        self._reach_s = {item.id: bound_gap_s(problem, item) for item in problem.antennas}
+        self._reach_s = bound_gaps_s(problem)
         self._groups: dict[str, list[tuple[int, float]]] = {}
         self._gaps: dict[str, list[int]] = {}
         self._requests: dict[str, list[int]] = {}

@@ -64,7 +64,11 @@ def build_greedy(
     while heap and not deadline.has_passed:
         score, index = heapq.heappop(heap)
         choice = placements[index]
-        if draft.clashes(choice) or draft.exceeds_limits(choice):
+        if (
+            choice.opportunity_id in draft.taken
+            or draft.clashes(choice)
+            or draft.exceeds_limits(choice)
+        ):
             continue
         gain = draft.gain(choice)
         renewed = -gain / max(float(displaced[index]), MIN_GAIN)

@@ -29,8 +29,10 @@ from scheduler.solvers.placements import list_placements
 from scheduler.solvers.relaxation import Relaxation, build_relaxation, forbid_pairs
 from tle.timebase import FloatArray
 
-GREEDY_SHARE = 0.15  # of the time limit, at most
+GREEDY_SHARE = 0.1  # of the time limit, at most
+PRICE_SHARE = 0.05  # of the distance between bound and plan: the width of the middle MIP
 MAX_PAIR_ROUNDS = 60
+IMPROVE_S = 5.0  # after a rounding, at most
 
 
 class Search:
@@ -91,8 +93,9 @@ def solve_ilp(
     """Solve by stages up to the proven optimum or the deadline."""
     search = Search(problem, deadline, report)
     placements = list_placements(problem)
-    draft = build_greedy(problem, deadline, placements)
-    improve(draft, placements, Deadline(GREEDY_SHARE * deadline.limit_s))
+    first_s = Deadline(GREEDY_SHARE * deadline.limit_s)
+    draft = build_greedy(problem, first_s, placements)
+    improve(draft, placements, first_s)
     search.offer("greedy", draft)
     pools = find_pools(problem)
     own = [choice for choice in placements if pools.leads(choice)]
@@ -153,7 +156,7 @@ def round_columns(
             if not draft.clashes(moved) and not draft.exceeds_limits(moved):
                 draft.add(moved)
                 break
-    improve(draft, placements, Deadline(min(20.0, 0.5 * search.deadline.remaining_s)))
+    improve(draft, placements, Deadline(min(IMPROVE_S, 0.1 * search.deadline.remaining_s)))
     return draft
 
 
@@ -171,20 +174,49 @@ def _solve_integer(
     placements: Sequence[Choice],
     seed: int,
 ) -> None:
-    """Solve the MIP on the columns whose reduced cost still allows a better plan."""
+    """Solve MIPs of growing width: first a dive on what the LP leaves open, at last all.
+
+    The width is the reduced cost up to which a column may change its mind. At a width of the
+    whole distance between bound and plan, no better plan is outside, so the answer is the proof.
+    """
+    if relaxed.reduced_costs is None:
+        return
+    count = len(relaxation.columns.choices)
+    reduced, level = relaxed.reduced_costs[:count], relaxed.columns[:count]
+    pinned = relaxation.model.lower[0].copy()
+
+    def is_done() -> bool:
+        return search.is_proven or search.deadline.remaining_s < 0.1
+
+    _solve_restricted(search, relaxation, np.maximum(pinned, level > 1 - 1e-6), None, pools,
+                      placements, seed)  # fmt: skip
+    for share in (PRICE_SHARE, 1.0):
+        if is_done():
+            return
+        width = share * (relaxed.bound - search.value) + 1e-6
+        lower = np.maximum(pinned, reduced > width)
+        upper = np.where((reduced < -width) & (lower == 0), 0.0, 1.0)
+        bound = _solve_restricted(search, relaxation, lower, upper, pools, placements, seed)
+        if share == 1.0 and bound is not None:
+            search.lower_bound("mip bound", max(bound, search.value))
+
+
+def _solve_restricted(
+    search: Search,
+    relaxation: Relaxation,
+    lower: FloatArray,
+    upper: FloatArray | None,
+    pools: Pools,
+    placements: Sequence[Choice],
+    seed: int,
+) -> float | None:
+    """Solve the MIP within column bounds, pairs included; return its bound, None without one."""
     model = relaxation.model
-    n_choices = len(relaxation.columns.choices)
-    slack = relaxed.bound - search.value
-    if relaxed.reduced_costs is not None:
-        reduced = relaxed.reduced_costs[:n_choices]
-        upper = model.upper[0].copy()
-        lower = model.lower[0].copy()
-        upper[(reduced < -slack - 1e-6) & (lower == 0)] = 0.0
-        lower[(reduced > slack + 1e-6) & (upper == 1)] = 1.0
-        model.upper[0], model.lower[0] = upper, lower
+    model.lower[0] = lower
+    model.upper[0] = np.ones(len(lower)) if upper is None else upper
     for _ in range(MAX_PAIR_ROUNDS):
         if search.deadline.remaining_s < 0.1:
-            return
+            return None
         answer = solve_linear(
             model,
             relaxed=False,
@@ -193,12 +225,11 @@ def _solve_integer(
             relative_gap=OPTIMAL_GAP / 10,
         )
         if answer.status == "infeasible":
-            search.lower_bound("mip", search.value)  # nothing better is left
-            return
-        search.lower_bound("mip bound", max(answer.bound, search.value))
+            return -np.inf  # nothing in here; what is known stays the best
         if answer.status == "no_answer":
-            return
+            return answer.bound if np.isfinite(answer.bound) else None
         draft = round_columns(search, relaxation, answer.columns, pools, placements)
         search.offer("mip", draft)
         if not forbid_pairs(search.problem, relaxation, answer.columns):
-            return
+            return answer.bound
+    return None
