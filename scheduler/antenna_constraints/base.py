@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from scheduler.prediction.passes import PassTable
 from scheduler.prediction.sky_paths import SkyPaths, build_sky_paths
 from scheduler.stations import Antenna, Station
-from tle.timebase import FloatArray
+from tle.timebase import DAY_S, FloatArray
+
+_AZIMUTH_SLACK_DEG = 5.0  # a path may sway beyond its ends by the turn of the Earth, below 2 deg
 
 IntArray = NDArray[np.int64]
 Shape = Literal["cuts", "degrades"]
@@ -66,6 +68,31 @@ class PassBatch:
     @cached_property
     def paths(self) -> SkyPaths:
         return build_sky_paths(self.table, self.station, self.rows)
+
+    @cached_property
+    def swept_azimuth_deg(self) -> tuple[FloatArray, FloatArray]:
+        """Bounds of azimuth of each pass: left in [-180, 360), right of it by at most a turn.
+
+        From the azimuths at AOS, culmination and LOS, for simple passes only; the others (high,
+        long, or of eccentric orbits) may be anywhere.
+        """
+        table, rows = self.table, self.rows
+        culmination = table.culmination_azimuth_deg[rows]
+        before = (table.aos_azimuth_deg[rows] - culmination + 180.0) % 360.0 - 180.0
+        after = (table.los_azimuth_deg[rows] - culmination + 180.0) % 360.0 - 180.0
+        left = culmination + np.minimum(np.minimum(before, after), 0.0) - _AZIMUTH_SLACK_DEG
+        right = culmination + np.maximum(np.maximum(before, after), 0.0) + _AZIMUTH_SLACK_DEG
+        elements = [item.elements for item in table.objects]
+        turns_s = np.array([item.mean_motion_rev_day / DAY_S for item in elements])
+        round_ = np.array([item.eccentricity <= 0.05 for item in elements])
+        owner = table.object_index[rows]
+        simple = round_[owner] & ((self.los_unix_s - self.aos_unix_s) * turns_s[owner] < 0.25)
+        simple &= (self.max_elevation_deg < 80.0) & (right - left < 360.0)
+        return np.where(simple, left, -180.0), np.where(simple, right, 180.0)
+
+    def select(self, chosen: NDArray[np.bool_] | IntArray) -> PassBatch:
+        """Return a batch of some of these passes."""
+        return PassBatch(self.table, self.station, self.rows[chosen])
 
     def __len__(self) -> int:
         return len(self.rows)

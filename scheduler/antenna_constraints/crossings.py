@@ -1,79 +1,126 @@
 """Find when sky paths cross a limit: by bounds where they settle it, by roots where they do not.
 
 A path between two instants stays inside a thin tube around the chord of its two directions. Where
-the whole tube is on one side of the limit nothing more is computed; otherwise the interval is
-halved, down to ``SHORTEST_LOSS_S``. So a narrow spike of a mask is found at the price of the few
-intervals near it, and most passes cost a handful of samples.
+the whole tube is on one side of the limit nothing more is computed; where the margin runs straight
+enough through zero its root is polished; otherwise the interval is halved, down to
+``SHORTEST_LOSS_S``. So a narrow spike of a mask costs a few intervals near it, and most passes a
+handful of samples.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scheduler.antenna_constraints.base import NO_LOSSES, IntArray, Losses
-from scheduler.prediction.sky_paths import SkyPaths, to_directions
+from scheduler.prediction.sky_paths import SkyPaths, azimuth_elevation_deg, to_directions
 from tle.timebase import FloatArray
 
 BoolArray = NDArray[np.bool_]
 
 SHORTEST_LOSS_S = 0.25  # a shorter loss, or a shorter break in one, may stay unseen
-_ROOT_STEPS = 5  # Illinois steps from 0.25 s: far below a millisecond
-_N_SAMPLES = 17  # per piece, both ends included
+_N_SAMPLES = 9  # per piece, both ends included
 _TUBE_SAFETY = 1.5
+_ROOT_STEPS = 6
+_ROOT_TOLERANCE_S = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Arcs:
-    """Short stretches of paths, shape (n,): from ``first`` to ``last`` (n, 3), unit vectors.
+class Columns:
+    """Columns of one length that are chosen from and put together as one."""
 
-    The path leaves the chord between the two by at most ``bulge`` (rad).
-    """
+    def take(self, chosen: BoolArray | IntArray) -> Self:
+        return type(self)(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
-    start_unix_s: FloatArray
-    end_unix_s: FloatArray
-    first: FloatArray
-    last: FloatArray
-    bulge: FloatArray
+    @classmethod
+    def join(cls, parts: Sequence[Self]) -> Self:
+        columns = [[getattr(part, field.name) for part in parts] for field in fields(cls)]
+        return cls(*(np.concatenate(column) for column in columns))
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings(Columns):
+    """Where the satellite stands at instants, shape (n,); directions are unit vectors (n, 3)."""
+
+    unix_s: FloatArray
+    directions: FloatArray
+    azimuth_deg: FloatArray  # 0 to 360
+    elevation_deg: FloatArray
 
 
 class Limit(Protocol):
     """A side of the sky: positive margin where the antenna may be used, negative where not."""
 
-    def margin(self, unix_s: FloatArray, directions: FloatArray) -> FloatArray:
-        """Return the margin (n,) for directions (n, 3) at instants (n,); continuous."""
+    @property
+    def clear_above(self) -> float:
+        """Sine of an elevation above which the margin is positive everywhere; 1 when none is."""
         ...
 
-    def bounds(self, arcs: Arcs) -> tuple[FloatArray, FloatArray]:
-        """Return margins (n,) that the arcs surely stay above, and surely stay below."""
+    def margin(self, at: Sightings) -> FloatArray:
+        """Return the margin (n,), continuous along a path."""
         ...
 
-    def value(self, unix_s: FloatArray, directions: FloatArray) -> FloatArray:
+    def bounds(
+        self, first: Sightings, last: Sightings, bulge_rad: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return margins that the arcs stay above, margins they stay below, and their bend.
+
+        The arcs, shape (n,), leave the chord between ``first`` and ``last`` by at most
+        ``bulge_rad``. The bend is how far the margin may leave a straight line in time; infinite
+        where it has kinks.
+        """
+        ...
+
+    def value(self, at: Sightings) -> FloatArray:
         """Return the bound that applies there, in the unit of the constraint."""
         ...
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Ends(Columns):
+    """Ends of intervals: x in the piece, margin, and what the sightings hold."""
+
+    x: FloatArray
+    margin: FloatArray
+    unix_s: FloatArray
+    directions: FloatArray
+    azimuth_deg: FloatArray
+    elevation_deg: FloatArray
+
+    @property
+    def sightings(self) -> Sightings:
+        return Sightings(self.unix_s, self.directions, self.azimuth_deg, self.elevation_deg)
+
+
+@dataclass(frozen=True, slots=True)
 class _Intervals:
-    """Undecided stretches: piece, x and direction at both ends, angular acceleration bound."""
+    """Undecided stretches of pieces (n,), with a bound of their angular acceleration."""
 
     piece: IntArray
-    x: FloatArray  # (n, 2)
-    first: FloatArray
-    last: FloatArray
-    acceleration: FloatArray
+    acceleration_rad_s2: FloatArray
+    first: _Ends
+    last: _Ends
 
     def take(self, chosen: BoolArray | IntArray) -> _Intervals:
         return _Intervals(
             self.piece[chosen],
-            self.x[chosen],
-            self.first[chosen],
-            self.last[chosen],
-            self.acceleration[chosen],
+            self.acceleration_rad_s2[chosen],
+            self.first.take(chosen),
+            self.last.take(chosen),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Crossings(Columns):
+    """Instants at which a path is known to be lost, or usable, from then on."""
+
+    piece: IntArray
+    unix_s: FloatArray
+    lost_after: BoolArray
 
 
 def find_losses_below(paths: SkyPaths, limit: Limit) -> Losses:
@@ -83,100 +130,90 @@ def find_losses_below(paths: SkyPaths, limit: Limit) -> Losses:
     x = np.linspace(-1.0, 1.0, _N_SAMPLES)
     sight_km = paths.sample(x)
     directions = sight_km / np.sqrt(np.einsum("pck,pck->pk", sight_km, sight_km))[:, None, :]
-    directions = directions.transpose(0, 2, 1)
+    pieces = np.arange(len(paths.pass_index))
+    starts = _see(paths, limit, pieces, np.full(len(pieces), -1.0))
     # The state at the start of each piece comes first: a crossing at the same instant follows it.
-    start_unix_s = paths.middle_unix_s - paths.half_s
-    lost_at_start = limit.margin(start_unix_s, directions[:, 0]) < 0.0
-    crossings = [(np.arange(len(start_unix_s)), start_unix_s, lost_at_start)]
-    undecided = _first_intervals(paths, directions, x)
+    crossings = [_Crossings(pieces, starts.unix_s, starts.margin < 0.0)]
+    undecided = _first_intervals(paths, limit, directions, x)
     while len(undecided.piece):
         undecided = _settle(paths, limit, undecided, crossings)
-    return _pair_up(paths, limit, crossings)
+    return _pair_up(paths, limit, _Crossings.join(crossings))
 
 
-def _first_intervals(paths: SkyPaths, directions: FloatArray, x: FloatArray) -> _Intervals:
-    """Make the intervals between samples, with the acceleration seen around each."""
+def _see(paths: SkyPaths, limit: Limit, piece: IntArray, x: FloatArray) -> _Ends:
+    """Evaluate paths and limit at x (n,) of pieces (n,)."""
+    directions = to_directions(paths.evaluate(piece, x))
+    unix_s = paths.instant_unix_s(piece, x)
+    azimuth_deg, elevation_deg = azimuth_elevation_deg(directions)
+    margin = limit.margin(Sightings(unix_s, directions, azimuth_deg, elevation_deg))
+    return _Ends(x, margin, unix_s, directions, azimuth_deg, elevation_deg)
+
+
+def _first_intervals(
+    paths: SkyPaths, limit: Limit, directions: FloatArray, x: FloatArray
+) -> _Intervals:
+    """Keep the intervals between samples, directions (n_pieces, 3, n_x), that are not surely clear.
+
+    The acceleration of an interval is the larger of those seen around its two ends.
+    """
     step_s = paths.half_s * (x[1] - x[0])
-    bend = directions[:, 2:] - 2.0 * directions[:, 1:-1] + directions[:, :-2]
-    bend_size = np.sqrt(np.einsum("pkc,pkc->pk", bend, bend)) / step_s[:, None] ** 2
-    padded = np.concatenate([bend_size[:, :1], bend_size, bend_size[:, -1:]], axis=1)
-    acceleration = np.maximum(padded[:, :-1], padded[:, 1:]).ravel()
-    n_pieces, n_intervals = len(step_s), len(x) - 1
-    ends = np.column_stack([x[:-1], x[1:]])
-    return _Intervals(
-        np.repeat(np.arange(n_pieces), n_intervals),
-        np.tile(ends, (n_pieces, 1)),
-        directions[:, :-1].reshape(-1, 3),
-        directions[:, 1:].reshape(-1, 3),
-        acceleration,
-    )
+    bend = directions[:, :, 2:] - 2.0 * directions[:, :, 1:-1] + directions[:, :, :-2]
+    bend_rad = np.sqrt(np.einsum("pck,pck->pk", bend, bend))
+    bend_rad = np.concatenate([bend_rad[:, :1], bend_rad, bend_rad[:, -1:]], axis=1)
+    bend_rad = np.maximum(bend_rad[:, :-1], bend_rad[:, 1:])
+    sine = np.minimum(directions[:, 2, :-1], directions[:, 2, 1:])
+    piece, place = np.nonzero(sine - _TUBE_SAFETY / 8.0 * bend_rad <= limit.clear_above)
+    first, last = _see(paths, limit, piece, x[place]), _see(paths, limit, piece, x[place + 1])
+    return _Intervals(piece, bend_rad[piece, place] / step_s[piece] ** 2, first, last)
 
 
 def _settle(
-    paths: SkyPaths,
-    limit: Limit,
-    intervals: _Intervals,
-    crossings: list[tuple[IntArray, FloatArray, BoolArray]],
+    paths: SkyPaths, limit: Limit, intervals: _Intervals, crossings: list[_Crossings]
 ) -> _Intervals:
-    """Decide what bounds decide, note crossings of short intervals, return halves of the rest."""
-    half_s = paths.half_s[intervals.piece]
-    length_s = (intervals.x[:, 1] - intervals.x[:, 0]) * half_s
-    arcs = Arcs(
-        paths.instant_unix_s(intervals.piece, intervals.x[:, 0]),
-        paths.instant_unix_s(intervals.piece, intervals.x[:, 1]),
-        intervals.first,
-        intervals.last,
-        _TUBE_SAFETY / 8.0 * intervals.acceleration * length_s**2,
-    )
-    low, high = limit.bounds(arcs)
-    open_ = ~((low > 0.0) | (high < 0.0))
-    short = open_ & (length_s <= SHORTEST_LOSS_S)
-    if np.any(short):
-        _note_crossings(paths, limit, intervals.take(short), crossings)
-    return _halve(paths, intervals.take(open_ & ~short))
+    """Decide what bounds decide, note crossings, return halves of what stays open."""
+    first, last = intervals.first, intervals.last
+    length_s = last.unix_s - first.unix_s
+    bulge_rad = _TUBE_SAFETY / 8.0 * intervals.acceleration_rad_s2 * length_s**2
+    low, high, bend = limit.bounds(first.sightings, last.sightings, bulge_rad)
+    changes = (first.margin < 0.0) != (last.margin < 0.0)
+    # A margin whose change exceeds four bends is monotone: it has one root.
+    once = changes & (np.abs(first.margin - last.margin) > 4.0 * bend)
+    short = length_s <= SHORTEST_LOSS_S
+    found = changes & (once | short)
+    if np.any(found):
+        crossings.append(_polish(paths, limit, intervals.take(found)))
+    open_ = ~((low > 0.0) | (high < 0.0) | once | short)
+    return _halve(paths, limit, intervals.take(open_))
 
 
-def _halve(paths: SkyPaths, intervals: _Intervals) -> _Intervals:
-    middle_x = intervals.x.mean(axis=1)
-    middle = to_directions(paths.evaluate(intervals.piece, middle_x))
+def _halve(paths: SkyPaths, limit: Limit, intervals: _Intervals) -> _Intervals:
+    first, last = intervals.first, intervals.last
+    middle = _see(paths, limit, intervals.piece, 0.5 * (first.x + last.x))
     return _Intervals(
         np.concatenate([intervals.piece, intervals.piece]),
-        np.concatenate(
-            [
-                np.column_stack([intervals.x[:, 0], middle_x]),
-                np.column_stack([middle_x, intervals.x[:, 1]]),
-            ]
-        ),
-        np.concatenate([intervals.first, middle]),
-        np.concatenate([middle, intervals.last]),
-        np.concatenate([intervals.acceleration, intervals.acceleration]),
+        np.concatenate([intervals.acceleration_rad_s2, intervals.acceleration_rad_s2]),
+        _Ends.join([first, middle]),
+        _Ends.join([middle, last]),
     )
 
 
-def _note_crossings(
-    paths: SkyPaths,
-    limit: Limit,
-    intervals: _Intervals,
-    crossings: list[tuple[IntArray, FloatArray, BoolArray]],
-) -> None:
-    """Polish the sign changes of short intervals and keep them."""
-    piece, x_a, x_b = intervals.piece, intervals.x[:, 0], intervals.x[:, 1]
-    g_a = limit.margin(paths.instant_unix_s(piece, x_a), intervals.first)
-    g_b = limit.margin(paths.instant_unix_s(piece, x_b), intervals.last)
-    changes = (g_a < 0.0) != (g_b < 0.0)
-    if not np.any(changes):
-        return
-    piece, x_a, x_b, g_a, g_b = (
-        column[changes] for column in (piece, x_a.copy(), x_b.copy(), g_a.copy(), g_b.copy())
-    )
+def _polish(paths: SkyPaths, limit: Limit, intervals: _Intervals) -> _Crossings:
+    """Find the root inside each interval by the Illinois rule (bracketed false position)."""
+    piece = intervals.piece
+    x_a, x_b = intervals.first.x, intervals.last.x
+    g_a, g_b = intervals.first.margin, intervals.last.margin
     falls = g_b < 0.0
-    best_x, best_g = np.where(np.abs(g_a) < np.abs(g_b), x_a, x_b), np.minimum(abs(g_a), abs(g_b))
-    last_side = np.zeros(len(x_a), dtype=np.int8)
+    best_x = np.where(np.abs(g_a) < np.abs(g_b), x_a, x_b)
+    best_g = np.minimum(np.abs(g_a), np.abs(g_b))
+    last_side = np.zeros(len(piece), dtype=np.int8)
     for _ in range(_ROOT_STEPS):
         x = x_b - g_b * (x_b - x_a) / (g_b - g_a)
-        g = limit.margin(paths.instant_unix_s(piece, x), to_directions(paths.evaluate(piece, x)))
+        g = _see(paths, limit, piece, x).margin
         better = np.abs(g) < best_g
+        moved_s = np.abs(x - best_x) * paths.half_s[piece]
         best_x, best_g = np.where(better, x, best_x), np.where(better, np.abs(g), best_g)
+        if np.all(moved_s < _ROOT_TOLERANCE_S):
+            break
         on_b = (g < 0.0) == falls
         side = np.where(on_b, 1, -1).astype(np.int8)
         stuck = side == last_side  # the other end has not moved twice: halve its margin
@@ -184,41 +221,33 @@ def _note_crossings(
         g_b = np.where(on_b, g, np.where(stuck, 0.5 * g_b, g_b))
         x_a, x_b = np.where(on_b, x_a, x), np.where(on_b, x, x_b)
         last_side = side
-    crossings.append((piece, paths.instant_unix_s(piece, best_x), falls))
+    return _Crossings(piece, paths.instant_unix_s(piece, best_x), falls)
 
 
-def _pair_up(
-    paths: SkyPaths, limit: Limit, crossings: list[tuple[IntArray, FloatArray, BoolArray]]
-) -> Losses:
-    """Turn crossings, each with the state after it, into spans of loss."""
-    piece = np.concatenate([item[0] for item in crossings])
-    unix_s = np.concatenate([item[1] for item in crossings])
-    lost_after = np.concatenate([item[2] for item in crossings])
+def _pair_up(paths: SkyPaths, limit: Limit, crossings: _Crossings) -> Losses:
+    """Turn crossings into spans of loss."""
+    order = np.lexsort((crossings.unix_s, paths.pass_index[crossings.piece]))
+    crossings = crossings.take(order)
+    piece, unix_s, lost_after = crossings.piece, crossings.unix_s, crossings.lost_after
     pass_index = paths.pass_index[piece]
-    order = np.lexsort((unix_s, pass_index))
-    piece, unix_s, lost_after = piece[order], unix_s[order], lost_after[order]
-    pass_index = pass_index[order]
     new_pass = np.concatenate([[True], pass_index[1:] != pass_index[:-1]])
     lost_before = np.concatenate([[False], lost_after[:-1]]) & ~new_pass
-    changed = lost_after != lost_before
-    starts = np.flatnonzero(changed & lost_after)
-    # The end of a loss is the next change of the same pass, else LOS.
-    stops = np.flatnonzero(changed & ~lost_after)
-    after = np.searchsorted(stops, starts)
-    following = stops[np.minimum(after, len(stops) - 1)] if len(stops) else np.zeros_like(starts)
-    inside = (
-        (after < len(stops)) & (pass_index[following] == pass_index[starts])
-        if len(stops)
-        else np.zeros(len(starts), dtype=np.bool_)
-    )
+    starts = np.flatnonzero(lost_after & ~lost_before)
+    # A loss ends where its pass is next usable, else at LOS.
+    stops = np.append(np.flatnonzero(~lost_after & lost_before), len(piece) - 1)
+    following = stops[np.searchsorted(stops[:-1], starts)]
+    inside = (following > starts) & ~lost_after[following]
+    inside &= pass_index[following] == pass_index[starts]
     loser = pass_index[starts]
     end_unix_s = np.where(inside, unix_s[following], paths.los_unix_s[loser])
     # The bound is read where the loss meets usable time; for a whole pass, in its middle.
     read_piece = np.where(inside, piece[following], paths.middle_piece(loser))
     read_unix_s = np.where(inside, end_unix_s, paths.middle_unix_s[read_piece])
-    after_aos = unix_s[starts] > paths.aos_unix_s[loser]
+    aos_unix_s = paths.aos_unix_s[loser]
+    after_aos = unix_s[starts] > aos_unix_s + 1e-5  # a piece knows its start to less than that
+    start_unix_s = np.where(after_aos, unix_s[starts], aos_unix_s)
     read_piece = np.where(after_aos, piece[starts], read_piece)
-    read_unix_s = np.where(after_aos, unix_s[starts], read_unix_s)
+    read_unix_s = np.where(after_aos, start_unix_s, read_unix_s)
     x = (read_unix_s - paths.middle_unix_s[read_piece]) / paths.half_s[read_piece]
-    directions = to_directions(paths.evaluate(read_piece, x))
-    return Losses(loser, unix_s[starts], end_unix_s, limit.value(read_unix_s, directions))
+    value = limit.value(_see(paths, limit, read_piece, x).sightings)
+    return Losses(loser, start_unix_s, end_unix_s, value)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from scheduler.antenna_constraints.base import NO_LOSSES, IntArray, Losses, PassBatch, Shape
-from scheduler.antenna_constraints.crossings import Arcs, find_losses_below
-from scheduler.prediction.sky_paths import azimuth_elevation_deg
+from scheduler.antenna_constraints.crossings import Sightings, find_losses_below
 from scheduler.stations import Antenna, HorizonMask
 from tle.timebase import FloatArray
 
@@ -26,7 +28,16 @@ class HorizonMaskCut:
         mask = batch.station.horizon_mask
         if mask is None or not len(batch):
             return NO_LOSSES
-        return find_losses_below(batch.paths, MaskLimit(mask))
+        limit = MaskLimit(mask)
+        lowest_deg = batch.table.min_elevation_deg
+        if lowest_deg is None:
+            return find_losses_below(batch.paths, limit)
+        # A pass that only sweeps over parts of the mask below the flat limit meets none of it.
+        meets = np.flatnonzero(limit.highest_between(*batch.swept_azimuth_deg) > lowest_deg)
+        if not len(meets):
+            return NO_LOSSES
+        losses = find_losses_below(batch.select(meets).paths, limit)
+        return replace(losses, pass_index=meets[losses.pass_index])
 
 
 class MaskLimit:
@@ -45,46 +56,48 @@ class MaskLimit:
         """Return the elevation of the mask at azimuths (n,) from -360 to 720."""
         return np.interp(np.mod(azimuth_deg, 360.0), self._azimuth_deg, self._elevation_deg)
 
-    def margin(self, unix_s: FloatArray, directions: FloatArray) -> FloatArray:
-        azimuth_deg, elevation_deg = azimuth_elevation_deg(directions)
-        return elevation_deg - self.elevation_deg(azimuth_deg)
+    @property
+    def clear_above(self) -> float:
+        return math.sin(math.radians(float(np.max(self._elevation_deg))))
 
-    def value(self, unix_s: FloatArray, directions: FloatArray) -> FloatArray:
-        return self.elevation_deg(azimuth_elevation_deg(directions)[0])
+    def margin(self, at: Sightings) -> FloatArray:
+        return at.elevation_deg - self.elevation_deg(at.azimuth_deg)
 
-    def bounds(self, arcs: Arcs) -> tuple[FloatArray, FloatArray]:
+    def value(self, at: Sightings) -> FloatArray:
+        return self.elevation_deg(at.azimuth_deg)
+
+    def bounds(
+        self, first: Sightings, last: Sightings, bulge_rad: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Compare the elevations of each arc with the extremes of the mask under it."""
-        z_a, z_b = arcs.first[:, 2], arcs.last[:, 2]
-        low = _to_elevation_deg(np.minimum(z_a, z_b) - arcs.bulge)
-        high = _to_elevation_deg(np.maximum(z_a, z_b) + arcs.bulge)
-        low -= np.max(self._elevation_deg)
-        high -= np.min(self._elevation_deg)
-        # Most arcs stand above the whole mask; only the others ask where on it they are.
-        near = np.flatnonzero((low <= 0.0) & (high >= 0.0))
-        if len(near):
-            left, right = _azimuth_range_deg(arcs.first[near], arcs.last[near], arcs.bulge[near])
-            low[near] += np.max(self._elevation_deg) - self._highest_between(left, right)
-            high[near] += np.min(self._elevation_deg) - self._lowest_between(left, right)
-        return low, high
+        left, right = _azimuth_range_deg(first, last, bulge_rad)
+        begin = np.searchsorted(self._azimuth_deg, left, side="left")
+        end = np.searchsorted(self._azimuth_deg, right, side="right")
+        lower = np.minimum(first.elevation_deg, last.elevation_deg)
+        upper = np.maximum(first.elevation_deg, last.elevation_deg)
+        lower = _to_elevation_deg(np.sin(np.radians(lower)) - bulge_rad)
+        upper = _to_elevation_deg(np.sin(np.radians(upper)) + bulge_rad)
+        mask_left, mask_right = self.elevation_deg(left), self.elevation_deg(right)
+        top = np.maximum(np.maximum(mask_left, mask_right), self._highest.query(begin, end))
+        bottom = np.minimum(np.minimum(mask_left, mask_right), -self._lowest.query(begin, end))
+        # Without a point of the mask under it the arc sees a straight edge, tilted by its slope.
+        slope = np.abs(mask_right - mask_left) / np.maximum(right - left, 1e-12)
+        cosine = np.maximum(np.cos(np.radians(upper)), 1e-6)
+        bend = np.degrees(bulge_rad) / cosine * (1.0 + slope)
+        bend = np.where((end > begin) | (right - left >= 360.0), np.inf, bend)
+        low, high = lower - top, upper - bottom
+        margins = self.margin(first), self.margin(last)
+        straight = np.isfinite(bend)
+        low = np.where(straight, np.minimum(*margins) - bend, low)
+        high = np.where(straight, np.maximum(*margins) + bend, high)
+        return low, high, bend
 
-    def _highest_between(self, left_deg: FloatArray, right_deg: FloatArray) -> FloatArray:
-        first, last = self._points_between(left_deg, right_deg)
+    def highest_between(self, left_deg: FloatArray, right_deg: FloatArray) -> FloatArray:
+        """Return the top of the mask between azimuths (n,), left in [-180, 360)."""
+        begin = np.searchsorted(self._azimuth_deg, left_deg, side="left")
+        end = np.searchsorted(self._azimuth_deg, right_deg, side="right")
         ends = np.maximum(self.elevation_deg(left_deg), self.elevation_deg(right_deg))
-        return np.maximum(ends, self._highest.query(first, last))
-
-    def _lowest_between(self, left_deg: FloatArray, right_deg: FloatArray) -> FloatArray:
-        first, last = self._points_between(left_deg, right_deg)
-        ends = np.minimum(self.elevation_deg(left_deg), self.elevation_deg(right_deg))
-        return np.minimum(ends, -self._lowest.query(first, last))
-
-    def _points_between(
-        self, left_deg: FloatArray, right_deg: FloatArray
-    ) -> tuple[IntArray, IntArray]:
-        """Return the points of the mask from ``left`` to ``right``: first, and one past last."""
-        return (
-            np.searchsorted(self._azimuth_deg, left_deg, side="left"),
-            np.searchsorted(self._azimuth_deg, right_deg, side="right"),
-        )
+        return np.maximum(ends, self._highest.query(begin, end))
 
 
 class RangeExtreme:
@@ -118,23 +131,20 @@ def _to_elevation_deg(sine: FloatArray) -> FloatArray:
 
 
 def _azimuth_range_deg(
-    first: FloatArray, last: FloatArray, bulge: FloatArray
+    first: Sightings, last: Sightings, bulge_rad: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return azimuths, left in [-180, 360) and right of it, between which each arc stays.
 
     The horizontal parts of chord and bulge are a segment and the discs around it; a segment that
     comes within a bulge of the zenith may have any azimuth.
     """
-    azimuth_a = np.degrees(np.arctan2(first[:, 0], first[:, 1]))
-    azimuth_b = np.degrees(np.arctan2(last[:, 0], last[:, 1]))
-    turn = (azimuth_b - azimuth_a + 180.0) % 360.0 - 180.0
-    step = last[:, :2] - first[:, :2]
-    length2 = np.maximum(np.einsum("ij,ij->i", step, step), 1e-30)
-    share = np.clip(-np.einsum("ij,ij->i", first[:, :2], step) / length2, 0.0, 1.0)
-    nearest = np.hypot(first[:, 0] + share * step[:, 0], first[:, 1] + share * step[:, 1])
-    anywhere = nearest <= 1.01 * bulge
-    slack = np.degrees(np.arcsin(np.where(anywhere, 0.0, bulge / np.maximum(nearest, 1e-12))))
-    left = azimuth_a + np.minimum(turn, 0.0) - slack
-    right = azimuth_a + np.maximum(turn, 0.0) + slack
+    turn = (last.azimuth_deg - first.azimuth_deg + 180.0) % 360.0 - 180.0
+    near = np.radians(np.maximum(first.elevation_deg, last.elevation_deg))
+    # The distance of the segment from the zenith: that of its ends, or of its foot when inside.
+    nearest = np.cos(near) * np.cos(np.radians(np.minimum(np.abs(turn), 180.0)) / 2.0)
+    anywhere = nearest <= 1.01 * bulge_rad
+    slack = np.degrees(np.arcsin(np.where(anywhere, 0.0, bulge_rad / np.maximum(nearest, 1e-12))))
+    left = first.azimuth_deg + np.minimum(turn, 0.0) - slack
+    right = first.azimuth_deg + np.maximum(turn, 0.0) + slack
     anywhere |= right - left >= 360.0
     return np.where(anywhere, -180.0, left), np.where(anywhere, 180.0, right)

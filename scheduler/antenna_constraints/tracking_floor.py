@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from scheduler.antenna_constraints.base import NO_LOSSES, Losses, PassBatch, Shape
-from scheduler.antenna_constraints.crossings import Arcs, find_losses_below
+from scheduler.antenna_constraints.crossings import Sightings, find_losses_below
 from scheduler.stations import Antenna
 from tle.timebase import FloatArray
 
@@ -56,18 +56,21 @@ class ElevationLimit:
         self._sine = math.sin(math.radians(elevation_deg))
         self._side = side
 
-    def margin(self, unix_s: FloatArray, directions: FloatArray) -> FloatArray:
-        return self._side * (directions[:, 2] - self._sine) + _ROUNDING
+    @property
+    def clear_above(self) -> float:
+        return self._sine if self._side > 0.0 else 1.0
 
-    def value(self, unix_s: FloatArray, directions: FloatArray) -> FloatArray:
-        return np.full(len(directions), self._elevation_deg)
+    def margin(self, at: Sightings) -> FloatArray:
+        return self._side * (at.directions[:, 2] - self._sine) + _ROUNDING
 
-    def bounds(self, arcs: Arcs) -> tuple[FloatArray, FloatArray]:
-        first, last = self.margin(arcs.start_unix_s, arcs.first), self._margin_last(arcs)
-        return np.minimum(first, last) - arcs.bulge, np.maximum(first, last) + arcs.bulge
+    def value(self, at: Sightings) -> FloatArray:
+        return np.full(len(at.unix_s), self._elevation_deg)
 
-    def _margin_last(self, arcs: Arcs) -> FloatArray:
-        return self.margin(arcs.end_unix_s, arcs.last)
+    def bounds(
+        self, first: Sightings, last: Sightings, bulge_rad: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        margins = self.margin(first), self.margin(last)
+        return np.minimum(*margins) - bulge_rad, np.maximum(*margins) + bulge_rad, bulge_rad
 
 
 def _lost_beyond(batch: PassBatch, elevation_deg: float, side: float) -> Losses:

@@ -8,6 +8,7 @@ whole catalogues can be tested against masks without another propagation.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,8 @@ from scheduler.prediction.passes import PassTable
 from scheduler.prediction.topocentric import build_site
 from scheduler.stations import Station
 from tle.earth_rotation import greenwich_angle_rad, rotate_to_earth
-from tle.propagation import build_record, propagate
-from tle.timebase import DAY_S, FloatArray, to_unix_s
+from tle.propagation import build_record
+from tle.timebase import DAY_S, FloatArray, julian_pair, to_unix_s
 
 IntArray = NDArray[np.int64]
 
@@ -54,7 +55,7 @@ class SkyPaths:
     def sample(self, x: FloatArray) -> FloatArray:
         """Return lines of sight in km at the same x of every piece: (n_pieces, 3, n_x)."""
         powers = np.vander(x, N_NODES, increasing=True).T
-        return np.matmul(self.coefficients_km.transpose(0, 2, 1), powers)
+        return np.asarray(np.matmul(self.coefficients_km.transpose(0, 2, 1), powers))
 
     def evaluate(self, piece: IntArray, x: FloatArray) -> FloatArray:
         """Return lines of sight in km at x (n,) of the pieces (n,): (n, 3)."""
@@ -115,16 +116,15 @@ def build_sky_paths(table: PassTable, station: Station, rows: IntArray) -> SkyPa
 def _propagate_pieces(table: PassTable, piece_row: IntArray, instants: FloatArray) -> FloatArray:
     """Return TEME positions in km at all nodes, (n_pieces * 7, 3); NaN where SGP4 gives none."""
     owner = table.object_index[piece_row]
-    edges = np.concatenate([[0], np.flatnonzero(np.diff(owner)) + 1, [len(owner)]])
+    edges = N_NODES * np.unique([0, *(np.flatnonzero(np.diff(owner)) + 1), len(owner)])
+    days, fraction = julian_pair(instants)
     teme_km = np.empty((len(instants), 3))
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
-        if first == last:
-            continue
-        nodes = slice(first * N_NODES, last * N_NODES)
-        record = build_record(table.objects[owner[first]].elements)
-        r_km, _, error = propagate(record, instants[nodes])
-        r_km[error != 0] = np.nan
-        teme_km[nodes] = r_km
+    error = np.empty(len(instants), dtype=np.uint8)
+    for first, last in pairwise(edges.tolist()):
+        record = build_record(table.objects[owner[first // N_NODES]].elements)
+        code, r_km, _ = record.sgp4_array(days[first:last], fraction[first:last])
+        teme_km[first:last], error[first:last] = r_km, code
+    teme_km[error != 0] = np.nan
     return teme_km
 
 
@@ -138,52 +138,35 @@ def _cut_into_pieces(
     place = np.searchsorted(used, owner)
     rate = np.array([2.0 * np.pi * item.mean_motion_rev_day / DAY_S for item in elements])[place]
     eccentricity = np.array([item.eccentricity for item in elements])[place]
+    epoch = np.array([to_unix_s(item.epoch_utc) for item in elements])[place]
+    at_epoch = np.radians([item.mean_anomaly_deg for item in elements])[place]
     step = np.select(
-        [eccentricity <= most for most, _ in _PIECE_RAD], [rad for _, rad in _PIECE_RAD], 0.1
+        [eccentricity <= most for most, _ in _PIECE_RAD], [rad for _, rad in _PIECE_RAD]
     )
-    count = np.maximum(1, np.ceil(rate * (los - aos) / step)).astype(np.int64)
+    first = _eccentric_anomaly(at_epoch + rate * (aos - epoch), eccentricity)
+    last = _eccentric_anomaly(at_epoch + rate * (los - epoch), eccentricity)
+    count = np.maximum(1, np.ceil((last - first) / step)).astype(np.int64)
     pass_index = np.repeat(np.arange(len(rows)), count)
     order = np.arange(len(pass_index)) - np.repeat(np.cumsum(count) - count, count)
-    share = order / count[pass_index]
-    share_after = (order + 1) / count[pass_index]
-    length = (los - aos)[pass_index]
-    starts, ends = aos[pass_index] + share * length, aos[pass_index] + share_after * length
-    eccentric = eccentricity > _PIECE_RAD[0][0]
-    if np.any(eccentric):
-        chosen = np.flatnonzero(eccentric)
-        epoch = np.array([to_unix_s(item.epoch_utc) for item in elements])[place]
-        anomaly = np.radians([item.mean_anomaly_deg for item in elements])[place]
-        pieces = [
-            _cut_eccentric(aos[i], los[i], rate[i], eccentricity[i], epoch[i], anomaly[i], step[i])
-            for i in chosen
-        ]
-        keep = ~eccentric[pass_index]
-        pass_index = np.concatenate(
-            [pass_index[keep], np.repeat(chosen, [len(edges) - 1 for edges in pieces])]
-        )
-        starts = np.concatenate([starts[keep], *[edges[:-1] for edges in pieces]])
-        ends = np.concatenate([ends[keep], *[edges[1:] for edges in pieces]])
-        by_pass = np.argsort(pass_index, kind="stable")
-        pass_index, starts, ends = pass_index[by_pass], starts[by_pass], ends[by_pass]
+
+    def edge_unix_s(number: IntArray) -> FloatArray:
+        share = number / count[pass_index]
+        turn = first[pass_index] + share * (last - first)[pass_index]
+        mean = turn - eccentricity[pass_index] * np.sin(turn)
+        return np.asarray(epoch[pass_index] + (mean - at_epoch[pass_index]) / rate[pass_index])
+
+    starts = np.where(order == 0, aos[pass_index], edge_unix_s(order))
+    ends = np.where(order + 1 == count[pass_index], los[pass_index], edge_unix_s(order + 1))
     return pass_index, starts, ends
 
 
-def _cut_eccentric(
-    aos: float,
-    los: float,
-    rate: float,
-    eccentricity: float,
-    epoch: float,
-    anomaly: float,
-    step: float,
-) -> FloatArray:
-    """Return the edges of one pass's pieces, at equal steps of eccentric anomaly."""
-    mean = anomaly + rate * (np.array([aos, los]) - epoch)
-    turn = mean.copy()
-    for _ in range(60):  # bounded Newton steps on Kepler's equation, from any start
-        slope = 1.0 - eccentricity * np.cos(turn)
-        turn += np.clip((mean - turn + eccentricity * np.sin(turn)) / slope, -0.5, 0.5)
-    edges = np.linspace(turn[0], turn[1], int(np.ceil((turn[1] - turn[0]) / step)) + 1)
-    instants = epoch + (edges - eccentricity * np.sin(edges) - anomaly) / rate
-    instants[0], instants[-1] = aos, los
-    return instants
+def _eccentric_anomaly(mean_rad: FloatArray, eccentricity: FloatArray) -> FloatArray:
+    """Solve Kepler's equation for angles of any number of turns, shapes (n,)."""
+    turn = mean_rad + eccentricity * np.sin(mean_rad)
+    for _ in range(40):
+        miss = mean_rad - turn + eccentricity * np.sin(turn)
+        if not np.any(np.abs(miss) > 1e-9):
+            break
+        # Newton's step, held short where the curve is flat near the perigee of a long orbit.
+        turn = turn + np.clip(miss / (1.0 - eccentricity * np.cos(turn)), -0.5, 0.5)
+    return turn
