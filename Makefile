@@ -40,6 +40,10 @@ PROOFS :=
 .PHONY: prove
 prove: $(PROOFS:%=prove-%) ## All long proofs, one after the other (each alone: make prove-NAME)
 
+.PHONY: docs
+docs: .venv/ready-for-tests ## Write docs/reference.md from the code
+	.venv/bin/python bin/write_reference.py
+
 .PHONY: format
 format: .venv/ready-for-tests ## Write the house format into the source
 	.venv/bin/ruff format .

@@ -4,18 +4,35 @@ Bite: each reader of the code and of the documents is given a planted case below
 """
 
 import ast
+import importlib
+import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 
-from app.settings import Settings
 from scheduler.configuration import satellites as satellite_tables
 from scheduler.configuration import stations as station_tables
 from scheduler.reasons import REASONS
 
 ROOT = Path(__file__).parent.parent
+PLUG_POINTS = [
+    ("Solvers", "scheduler.solvers", "SOLVERS"),
+    ("Antenna constraints", "scheduler.antenna_constraints", "ANTENNA_CONSTRAINTS"),
+    ("Element sources", "tle.sources", "SOURCES"),
+]
+REFERENCE_WRITER = ROOT / "bin" / "write_reference.py"
 TAG = re.compile(r"[a-z]+(_[a-z0-9]+)*")
+
+
+def load_reference_writer():
+    spec = importlib.util.spec_from_file_location("write_reference", REFERENCE_WRITER)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+reference = load_reference_writer()
 
 
 def read(name):
@@ -74,10 +91,18 @@ def make_targets(text):
     return set(re.findall(r"^([a-z][a-z0-9-]*):.*## ", text, re.M))
 
 
-def test_every_setting_is_documented():
-    told = quoted(section(read("docs/configuration.md"), "Settings"))
+def test_reference_is_what_the_code_says():
+    assert read("docs/reference.md") == reference.write_reference(), "run: make docs"
 
-    assert sorted(set(Settings.model_fields) - told) == []
+
+def test_every_setting_option_route_and_tag_says_what_it_is_for():
+    rows = [*reference.list_settings(), *reference.list_routes(), *reference.list_reasons()]
+    for name, command in reference.list_commands():
+        rows.append((name, command.help or ""))
+        rows.extend((f"{name} {row[0]}", row[-1]) for row in reference.list_options(command))
+
+    assert len(rows) > 60
+    assert [row for row in rows if len(row[-1].split()) < 2] == []
 
 
 @pytest.mark.parametrize(
@@ -115,10 +140,22 @@ def test_every_reason_tag_in_the_code_has_its_sentence():
     assert {tag: where for tag, where in given.items() if tag not in REASONS} == {}
 
 
-def test_reasons_page_lists_exactly_the_reasons():
-    rows = re.findall(r"^\| `([a-z_]+)` \| (.+) \|$", read("docs/reasons.md"), re.M)
+@pytest.mark.parametrize(("title", "package", "registry"), PLUG_POINTS)
+def test_every_name_of_a_plug_point_is_documented_and_no_other(title, package, registry):
+    names = set(getattr(importlib.import_module(package), registry))
+    told = set(re.findall(r"^\| `([^`]+)`", section(read("docs/plug-points.md"), title), re.M))
 
-    assert dict(rows) == dict(REASONS)
+    assert told == names
+
+
+def test_every_plug_point_is_in_the_list_above():
+    folders = {
+        path.parent.relative_to(ROOT).as_posix().replace("/", ".")
+        for package in ("tle", "scheduler", "app")
+        for path in (ROOT / package).rglob("base.py")
+    }
+
+    assert folders == {package for _, package, _ in PLUG_POINTS}
 
 
 def test_every_make_target_is_told_to_newcomers():
