@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from app.clock import Clock
 from app.errors import BusyError, InputError
 from app.store import Store
 from app.store.jobs import Job
@@ -19,8 +20,8 @@ from app.worker_process import Compute, WorkerPool, WorkerProcess
 from scheduler.errors import ConfigurationError
 from tle.timebase import format_utc
 
-Clock = Callable[[], datetime]
 Finish = Callable[[str, Any], bool]  # job id, result -> stored (False: the job had been ended)
+PRELOAD = ("app.services.planning", "scheduler.planning")  # what most jobs need
 _HEARTBEAT_S = 5.0
 _DEAD_AFTER = timedelta(seconds=30)
 _REPORT_STEP = 0.01
@@ -41,17 +42,17 @@ class JobRunner:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._pool = WorkerPool(workers, name="job")
+        self._pool = WorkerPool(workers, name="job", preload=PRELOAD)
         self._time_limit_s = time_limit_s
         self._waiting_limit = waiting_limit
         self._stopping = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="job-heartbeat", daemon=True)
         self.runner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
 
-    def start(self) -> None:
+    def start(self, *, warm: bool = False) -> None:
         """Take up work; jobs that a stopped service left unfinished end with their reason."""
         end_orphans(self._store, self.runner, self._clock())
-        self._pool.start()
+        self._pool.start(warm=warm)
         self._heart.start()
 
     def submit(

@@ -29,7 +29,7 @@ from scheduler.stations import Station
 
 SETTINGS_FILE = "aspan.toml"
 DEFAULT_DATABASE_NAME = "aspan.sqlite3"
-_SECRETS = ("admin_key",)  # never from a file
+_SECRETS = ("admin_key", "spacetrack_identity", "spacetrack_password")  # never from a file
 
 
 class Settings(BaseSettings):
@@ -74,6 +74,23 @@ class Settings(BaseSettings):
     )
     first_plan_days: float = Field(
         7.0, ge=0, le=31, description="Span of the plan computed at start, in days; 0: none."
+    )
+    celestrak_groups: str = Field(
+        "resource,weather",
+        description="CelesTrak groups that a refresh asks for, separated by commas; served "
+        "satellites outside them are asked for by number.",
+    )
+    celestrak_url: str = Field(
+        "https://celestrak.org/NORAD/elements/gp.php", description="Address of CelesTrak's GP data."
+    )
+    allow_private_sources: bool = Field(
+        False, description="Let sources be on private addresses, such as a mirror of your own."
+    )
+    spacetrack_identity: SecretStr | None = Field(
+        None, description="Account at Space-Track; with none it is not asked. Environment only."
+    )
+    spacetrack_password: SecretStr | None = Field(
+        None, description="Its password. Environment only."
     )
     log_level: str = Field("warning", description="debug, info, warning or error.")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
@@ -27,9 +28,13 @@ class ComputationTimeoutError(TimeoutError):
 
 
 class WorkerProcess:
-    """One child process, started when first needed and again after it was stopped or died."""
+    """One child process, started when first needed and again after it was stopped or died.
 
-    def __init__(self) -> None:
+    ``preload`` names modules that the child imports before its first task.
+    """
+
+    def __init__(self, preload: Sequence[str] = ()) -> None:
+        self._preload = tuple(preload)
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
         self._closed = False
@@ -39,7 +44,7 @@ class WorkerProcess:
         if self._process is not None and self._process.is_alive():
             return
         ours, theirs = _CONTEXT.Pipe()
-        self._process = _CONTEXT.Process(target=_serve, args=(theirs,))
+        self._process = _CONTEXT.Process(target=_serve, args=(theirs, self._preload))
         self._process.start()
         theirs.close()
         self._pipe = ours
@@ -97,17 +102,20 @@ class WorkerProcess:
 class WorkerPool:
     """A few worker processes with one queue, each driven by its own thread."""
 
-    def __init__(self, size: int, *, name: str) -> None:
+    def __init__(self, size: int, *, name: str, preload: Sequence[str] = ()) -> None:
         self._queue: SimpleQueue[tuple[Future[Any], Callable[[WorkerProcess], Any]] | None] = (
             SimpleQueue()
         )
-        self._workers = [WorkerProcess() for _ in range(size)]
+        self._workers = [WorkerProcess(preload) for _ in range(size)]
+        self._warm = False
         self._threads = [
             threading.Thread(target=self._drive, args=(worker,), name=f"{name}-{at}", daemon=True)
             for at, worker in enumerate(self._workers)
         ]
 
-    def start(self) -> None:
+    def start(self, *, warm: bool = False) -> None:
+        """Take up work; ``warm`` starts the processes now instead of with their first task."""
+        self._warm = warm
         for thread in self._threads:
             thread.start()
 
@@ -138,7 +146,8 @@ class WorkerPool:
             worker.stop()
 
     def _drive(self, worker: WorkerProcess) -> None:
-        worker.start()
+        if self._warm:
+            worker.start()
         while (item := self._queue.get()) is not None:
             future, work = item
             if not future.set_running_or_notify_cancel():
@@ -149,9 +158,11 @@ class WorkerPool:
                 future.set_exception(error)
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, preload: Sequence[str]) -> None:
     """Answer one task after the other until the parent closes the pipe (runs in the child)."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
+    for module in preload:
+        importlib.import_module(module)
     while True:
         try:
             compute, task = pipe.recv()

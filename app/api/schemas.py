@@ -276,7 +276,7 @@ class PlanOrder(BaseModel):
                     "days": 7,
                     "solver": "ilp",
                     "time_limit": 60,
-                    "seed": 0,
+                    "seed": 1,
                 }
             ]
         },
@@ -290,14 +290,14 @@ class PlanOrder(BaseModel):
     end: str | None = Field(None, max_length=64, description="ISO-8601 with offset.")
     days: float | None = Field(None, gt=0, allow_inf_nan=False, description="Instead of end.")
     min_elevation: float | None = Field(
-        None, ge=0, lt=90, allow_inf_nan=False, description="Tracking floor, in degrees."
+        None, ge=-10, lt=90, allow_inf_nan=False, description="Tracking floor, in degrees."
     )
     no_mask: bool = Field(False, description="Leave the horizon mask out.")
     solver: str = Field("ilp", max_length=40)
     time_limit: float = Field(
         60.0, gt=0, le=3600, allow_inf_nan=False, description="Wall time, in seconds."
     )
-    seed: int = Field(0, ge=0, lt=2**31)
+    seed: int = Field(1, ge=0, lt=2**31)
 
 
 class JobError(Wire):

@@ -1,0 +1,35 @@
+"""Health: is the process alive, and can it do its work."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from fastapi import APIRouter, Response
+
+from app.api import schemas
+from app.api.deps import ApplicationDep
+from app.errors import StoreError
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+async def get_health() -> schemas.Health:
+    """Say that the process answers."""
+    return schemas.Health(status="ok", version=version("aspan"))
+
+
+@router.get("/readyz", responses={503: {"model": schemas.Readiness}})
+def get_readiness(application: ApplicationDep, response: Response) -> schemas.Readiness:
+    """Say whether the database answers and there are elements to work with."""
+    checks = {"database": "ok", "elements": "ok"}
+    try:
+        application.store.check()
+        if application.store.element_sets.is_empty():
+            checks["elements"] = "no element sets are stored"
+    except StoreError as error:
+        checks["database"] = str(error)
+        checks["elements"] = "not checked"
+    is_ready = all(state == "ok" for state in checks.values())
+    response.status_code = 200 if is_ready else 503
+    return schemas.Readiness(status="ready" if is_ready else "not ready", checks=checks)

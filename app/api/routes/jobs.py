@@ -1,0 +1,49 @@
+"""Jobs: how far a long computation is, and what came of it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from app.api import schemas
+from app.api.deps import ApplicationDep, Limit, Offset, find_next_offset
+from app.errors import NotFoundError
+from app.store.jobs import Job
+from tle.timebase import format_utc
+
+router = APIRouter(tags=["jobs"])
+
+
+@router.get("/jobs")
+def list_jobs(application: ApplicationDep, limit: Limit = 100, offset: Offset = 0) -> schemas.Jobs:
+    """List the jobs, newest first."""
+    page, total = application.store.jobs.list(limit=limit, offset=offset)
+    return schemas.Jobs(
+        jobs=[describe_job(job) for job in page],
+        total=total,
+        next_offset=find_next_offset(offset, len(page), total),
+    )
+
+
+@router.get("/jobs/{job_id}")
+def get_job(application: ApplicationDep, job_id: str) -> schemas.Job:
+    """Show one job: state, progress, result."""
+    job = application.store.jobs.read(job_id)
+    if job is None:
+        raise NotFoundError("job_id", "no such job", value=job_id)
+    return describe_job(job)
+
+
+def describe_job(job: Job) -> schemas.Job:
+    """Lay a job out for the wire."""
+    return schemas.Job(
+        job_id=job.job_id,
+        kind=job.kind,
+        state=job.state,
+        progress=job.progress,
+        activity=job.activity,
+        created_utc=format_utc(job.created_utc),
+        started_utc=format_utc(job.started_utc) if job.started_utc else None,
+        finished_utc=format_utc(job.finished_utc) if job.finished_utc else None,
+        result=schemas.JobResult.model_validate(job.result) if job.result else None,
+        error=schemas.JobError.model_validate(job.error) if job.error else None,
+    )

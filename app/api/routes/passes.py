@@ -1,0 +1,59 @@
+"""Passes, computed when asked for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from app.api import schemas
+from app.api.deps import ApplicationDep, Limit, Offset, PredictorsDep
+from app.services.pass_pages import PageTask, compute_page
+from app.services.prediction import PassQuery, check_size
+
+router = APIRouter(tags=["passes"])
+PREDICTION_LIMIT_S = 60.0
+
+Names = Annotated[
+    list[schemas.Name], Query(max_length=schemas.MAX_NAMES, description="Repeatable.")
+]
+Instant = Annotated[str | None, Query(max_length=64, description="ISO-8601 with an offset or Z.")]
+
+
+@router.get("/passes", response_model=schemas.Passes)
+def list_passes(
+    application: ApplicationDep,
+    predictors: PredictorsDep,
+    station: Names = [],  # noqa: B006 (FastAPI copies it)
+    satellite: Names = [],  # noqa: B006
+    start: Instant = None,
+    end: Instant = None,
+    days: Annotated[float | None, Query(gt=0, allow_inf_nan=False)] = None,
+    min_elevation: Annotated[
+        float | None, Query(ge=-10, lt=90, allow_inf_nan=False, description="In degrees.")
+    ] = None,
+    no_mask: bool = False,
+    limit: Limit = 100,
+    offset: Offset = 0,
+) -> Response:
+    """Predict the passes of satellites over stations, with their visibility windows.
+
+    Stations: ids, default all enabled. Satellites: ids, catalogue numbers or `all`, default all
+    served. The span starts now and lasts one day unless said otherwise.
+    """
+    task = application.prediction.prepare(
+        PassQuery(
+            stations=tuple(station),
+            satellites=tuple(satellite),
+            start=start,
+            end=end,
+            days=days,
+            min_elevation_deg=min_elevation,
+            use_mask=not no_mask,
+        )
+    )
+    check_size(task, application.settings.satellite_days_limit)
+    page = predictors.run(
+        compute_page, PageTask(task, limit, offset), time_limit_s=PREDICTION_LIMIT_S
+    )
+    return Response(page, media_type="application/json")

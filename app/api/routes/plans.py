@@ -1,0 +1,89 @@
+"""Contact plans: order one, list them, read one."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from fastapi import APIRouter, Response
+
+from app.api import schemas
+from app.api.deps import ApplicationDep, JobsDep, Limit, Offset, WriterDep, find_next_offset
+from app.api.routes.jobs import describe_job
+from app.errors import NotFoundError
+from app.exports.json_plan import write_contact, write_plan
+from app.services.planning import PlanQuery
+from app.services.prediction import PassQuery
+from app.store.plans import PlanSummary
+from tle.timebase import format_utc
+
+router = APIRouter(tags=["plans"])
+
+
+@router.post("/plans", status_code=202, dependencies=[WriterDep])
+def order_plan(
+    application: ApplicationDep, jobs: JobsDep, order: schemas.PlanOrder, response: Response
+) -> schemas.Job:
+    """Start the computation of a plan; the job says how far it is and, at its end, where it is."""
+    job = application.planning.order(
+        jobs,
+        PlanQuery(
+            passes=PassQuery(
+                stations=tuple(order.station),
+                satellites=tuple(order.satellite),
+                start=order.start,
+                end=order.end,
+                days=order.days,
+                min_elevation_deg=order.min_elevation,
+                use_mask=not order.no_mask,
+            ),
+            solver=order.solver,
+            time_limit_s=order.time_limit,
+            seed=order.seed,
+        ),
+    )
+    response.headers["Location"] = f"/v1/jobs/{job.job_id}"
+    return describe_job(job)
+
+
+@router.get("/plans")
+def list_plans(
+    application: ApplicationDep, limit: Limit = 100, offset: Offset = 0
+) -> schemas.Plans:
+    """List the plans, newest first."""
+    page, total = application.store.plans.list(limit=limit, offset=offset)
+    return schemas.Plans(
+        plans=[_describe_summary(summary) for summary in page],
+        total=total,
+        next_offset=find_next_offset(offset, len(page), total),
+    )
+
+
+@router.get("/plans/{plan_id}")
+def get_plan(application: ApplicationDep, plan_id: str) -> schemas.Plan:
+    """Read one plan: its contacts, what was not taken and why, and its provenance."""
+    plan = application.store.plans.read(plan_id)
+    if plan is None:
+        raise NotFoundError("plan_id", "no such plan", value=plan_id)
+    return schemas.Plan.model_validate(write_plan(plan))
+
+
+@router.get("/plans/{plan_id}/contacts")
+def list_contacts(
+    application: ApplicationDep, plan_id: str, limit: Limit = 100, offset: Offset = 0
+) -> schemas.Contacts:
+    """List the contacts of a plan in order of time."""
+    if application.store.plans.summary(plan_id) is None:
+        raise NotFoundError("plan_id", "no such plan", value=plan_id)
+    page, total = application.store.plans.contacts(plan_id, limit=limit, offset=offset)
+    return schemas.Contacts(
+        contacts=[schemas.Contact.model_validate(write_contact(contact)) for contact in page],
+        total=total,
+        next_offset=find_next_offset(offset, len(page), total),
+    )
+
+
+def _describe_summary(summary: PlanSummary) -> schemas.PlanSummary:
+    fields = asdict(summary) | {
+        name: format_utc(getattr(summary, name)) for name in ("created_utc", "start_utc", "end_utc")
+    }
+    return schemas.PlanSummary.model_validate(fields)

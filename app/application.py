@@ -1,0 +1,39 @@
+"""The application: settings, configuration, store and services, wired together once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.clock import Clock, check_time_zones, read_system_clock
+from app.services.elements import ElementService
+from app.services.planning import PlanningService
+from app.services.prediction import PredictionService
+from app.settings import Configuration, Settings, load_configuration
+from app.store import Store, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What the command line, HTTP and the pages work with."""
+
+    settings: Settings
+    configuration: Configuration
+    clock: Clock
+    store: Store
+    elements: ElementService
+    prediction: PredictionService
+    planning: PlanningService
+
+
+def open_application(settings: Settings, *, clock: Clock = read_system_clock) -> Application:
+    """Read the configuration, open the store, bring it up to date and seed it."""
+    check_time_zones()
+    configuration = load_configuration(settings)
+    store = open_store(settings.effective_database_url)
+    elements = ElementService(store, clock)
+    elements.seed()
+    prediction = PredictionService(
+        configuration, elements, clock, limit_days=settings.span_limit_days
+    )
+    planning = PlanningService(configuration, store, prediction, clock)
+    return Application(settings, configuration, clock, store, elements, prediction, planning)

@@ -1,0 +1,226 @@
+"""The command line. Heavy modules are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="aspan",
+    help="Predict satellite passes over ground stations and plan the contacts.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class PassFormat(StrEnum):
+    """How passes are written."""
+
+    table = "table"
+    json = "json"
+    ndjson = "ndjson"
+    csv = "csv"
+
+
+class PlanFormat(StrEnum):
+    """How a plan is written."""
+
+    table = "table"
+    json = "json"
+
+
+BAD_INPUT = 2
+FAILED = 1
+
+StationsFile = Annotated[Path | None, typer.Option("--stations", help="File of ground stations.")]
+SatellitesFile = Annotated[Path | None, typer.Option("--satellites", help="File of satellites.")]
+DatabaseUrl = Annotated[
+    str | None, typer.Option("--database-url", help="sqlite:///FILE or postgresql://…")
+]
+StationNames = Annotated[
+    list[str] | None,
+    typer.Option("--station", metavar="ID", help="Repeatable. Default: all enabled stations."),
+]
+SatelliteNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--satellite",
+        metavar="ID|NUMBER|all",
+        help="Repeatable. Default: all served satellites; with --elements all of the file.",
+    ),
+]
+Start = Annotated[
+    str | None, typer.Option("--start", metavar="ISO", help="With Z or an offset. Default: now.")
+]
+End = Annotated[str | None, typer.Option("--end", metavar="ISO", help="Instead of --days.")]
+Days = Annotated[float | None, typer.Option("--days", metavar="N", help="Length of the span.")]
+ElementsFile = Annotated[
+    Path | None,
+    typer.Option("--elements", metavar="FILE", help="TLE or OMM file; the database stays closed."),
+]
+MinElevation = Annotated[
+    float | None,
+    typer.Option("--min-elevation", metavar="DEG", help="Tracking floor of all antennas."),
+]
+NoMask = Annotated[bool, typer.Option("--no-mask", help="Leave the horizon mask out.")]
+
+
+def main() -> None:
+    """Run the command line; expected errors become one line and an exit code."""
+    try:
+        app()
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away; nothing is wrong
+        raise SystemExit(FAILED) from None
+    except (ValueError, OSError, RuntimeError, ArithmeticError) as error:
+        code = _find_exit_code(error)
+        if code is None:
+            raise
+        print(f"aspan: error: {error}", file=sys.stderr)
+        raise SystemExit(code) from None
+
+
+def _find_exit_code(error: Exception) -> int | None:
+    """Return the exit code of an expected error; None: a fault of ours, shown in full."""
+    from app.errors import InputError, SettingsError, StoreError  # noqa: PLC0415
+    from scheduler.errors import ConfigurationError  # noqa: PLC0415
+    from tle.errors import ElementsError, SourceError, TimeError  # noqa: PLC0415
+
+    if isinstance(
+        error, InputError | SettingsError | ConfigurationError | TimeError | ElementsError
+    ):
+        return BAD_INPUT
+    if isinstance(error, StoreError | SourceError):
+        return FAILED
+    return None
+
+
+@app.command()
+def passes(
+    station: StationNames = None,
+    satellite: SatelliteNames = None,
+    start: Start = None,
+    end: End = None,
+    days: Days = None,
+    elements: ElementsFile = None,
+    min_elevation: MinElevation = None,
+    no_mask: NoMask = False,
+    format: Annotated[PassFormat, typer.Option("--format", help="Output.")] = PassFormat.table,
+    stations: StationsFile = None,
+    satellites: SatellitesFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Predict passes, with the windows in which an antenna can use them."""
+    from app.commands.passes import run_passes  # noqa: PLC0415
+    from app.services.prediction import PassQuery  # noqa: PLC0415
+    from app.settings import load_settings  # noqa: PLC0415
+
+    query = PassQuery(
+        tuple(station or ()), tuple(satellite or ()), start, end, days, min_elevation, not no_mask
+    )
+    settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
+    run_passes(settings, query, elements_file=elements, format=format.value)
+
+
+@app.command()
+def plan(
+    station: StationNames = None,
+    satellite: SatelliteNames = None,
+    start: Start = None,
+    end: End = None,
+    days: Days = None,
+    elements: ElementsFile = None,
+    min_elevation: MinElevation = None,
+    no_mask: NoMask = False,
+    solver: Annotated[str, typer.Option("--solver", help="greedy or ilp.")] = "ilp",
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", metavar="S", help="Wall time of the whole command.")
+    ] = 60.0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0)] = 1,
+    format: Annotated[PlanFormat, typer.Option("--format", help="Output.")] = PlanFormat.table,
+    stations: StationsFile = None,
+    satellites: SatellitesFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Plan the contacts of a span (default: 7 days from now) and store the plan."""
+    from app.commands.plan import run_plan  # noqa: PLC0415
+    from app.services.planning import PlanQuery  # noqa: PLC0415
+    from app.services.prediction import PassQuery  # noqa: PLC0415
+    from app.settings import load_settings  # noqa: PLC0415
+
+    query = PlanQuery(
+        PassQuery(
+            tuple(station or ()),
+            tuple(satellite or ()),
+            start,
+            end,
+            days,
+            min_elevation,
+            not no_mask,
+        ),
+        solver,
+        time_limit,
+        seed,
+    )
+    settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
+    run_plan(settings, query, elements_file=elements, format=format.value)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option("--host", help="Default: 127.0.0.1.")] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", help="Default: 8000; 0: a free one.")
+    ] = None,
+    stations: StationsFile = None,
+    satellites: SatellitesFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Run the service: page, HTTP interface, and a first plan for the coming days."""
+    from app.commands.serve import run_serve  # noqa: PLC0415
+    from app.settings import load_settings  # noqa: PLC0415
+
+    run_serve(
+        load_settings(
+            host=host,
+            port=port,
+            stations=stations,
+            satellites=satellites,
+            database_url=database_url,
+        )
+    )
+
+
+@app.command()
+def refresh(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE|FOLDER]...", help="TLE, OMM or OEM files to take."),
+    ] = None,
+    group: Annotated[
+        list[str] | None, typer.Option("--group", metavar="NAME", help="CelesTrak group.")
+    ] = None,
+    number: Annotated[
+        list[int] | None,
+        typer.Option("--number", metavar="N", min=1, max=999_999_999, help="Catalogue number."),
+    ] = None,
+    stations: StationsFile = None,
+    satellites: SatellitesFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Bring in newer element sets: from files, or from CelesTrak for the served satellites.
+
+    CelesTrak is asked at most once in 2 hours per question; without a network what is there stays.
+    """
+    from app.commands.refresh import run_refresh  # noqa: PLC0415
+    from app.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
+    code = run_refresh(settings, paths=paths or (), groups=group or (), numbers=number or ())
+    raise typer.Exit(code)

@@ -1,0 +1,113 @@
+"""``aspan serve``: the service on its port, and a first plan behind it."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from datetime import timedelta
+
+import structlog
+import uvicorn
+
+from app.application import Application, open_application
+from app.errors import InputError, SettingsError
+from app.jobs import JobRunner
+from app.main import check_exposure, create_app
+from app.services.planning import PlanQuery
+from app.services.prediction import PassQuery
+from app.settings import Settings
+
+_PLAN_IS_RECENT = timedelta(hours=6)
+_log = structlog.get_logger(__name__)
+
+
+class AnnouncingServer(uvicorn.Server):
+    """A server that prints its address when it answers, and then has the first plan made."""
+
+    def __init__(self, config: uvicorn.Config, application: Application) -> None:
+        super().__init__(config)
+        self._application = application
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.started or not sockets:
+            return
+        host, port = sockets[0].getsockname()[:2]
+        address = f"[{host}]" if ":" in host else host
+        print(f"Aspan is at http://{address}:{port}/ (stop with Ctrl+C)", flush=True)
+        runner: JobRunner = self.config.loaded_app.state.jobs
+        order_first_plan(self._application, runner)
+
+
+def run_serve(settings: Settings) -> None:
+    """Open the application, bind the port and serve until stopped."""
+    check_exposure(settings)
+    configure_log(settings.log_level)
+    application = open_application(settings)
+    listener = _bind(settings)
+    config = uvicorn.Config(
+        create_app(application, warm_workers=True),
+        log_level=settings.log_level,
+        access_log=settings.log_level == "debug",
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        h11_max_incomplete_event_size=65_536,
+    )
+    try:
+        AnnouncingServer(config, application).run(sockets=[listener])
+    finally:
+        listener.close()
+        application.store.close()
+
+
+def order_first_plan(application: Application, runner: JobRunner) -> None:
+    """Order a plan for the coming days unless a recent one is stored."""
+    days = application.settings.first_plan_days
+    if days <= 0:
+        return
+    now_utc = application.clock()
+    plans, _ = application.store.plans.list(limit=1)
+    if plans and now_utc - plans[0].created_utc < _PLAN_IS_RECENT and plans[0].end_utc > now_utc:
+        return
+    try:
+        job = application.planning.order(runner, PlanQuery(PassQuery(days=days)))
+        _log.info("first plan ordered", job_id=job.job_id)
+    except InputError as error:
+        print(f"aspan: note: no first plan: {error}", file=sys.stderr)
+
+
+def configure_log(level: str) -> None:
+    """Write log lines of at least this level to standard error."""
+    import logging  # noqa: PLC0415
+
+    number = logging.getLevelNamesMapping().get(level.upper())
+    if number is None:
+        raise SettingsError(f"log_level: {level!r} is none of debug, info, warning, error")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _bind(settings: Settings) -> socket.socket:
+    host = settings.host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, settings.port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise SettingsError(
+            f"port: {settings.host}:{settings.port} cannot be used ({error}); "
+            "stop what listens there, or give another --port"
+        ) from error
+    listener.set_inheritable(True)
+    return listener

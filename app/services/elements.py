@@ -1,0 +1,182 @@
+"""Element sets as the application uses them: seed, choose the one that serves, say its age."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.clock import Clock
+from app.errors import InputError
+from app.services.selection import ALL, parse_number, quote
+from scheduler.prediction.passes import TrackedObject
+from scheduler.satellites import ElementLimits, Satellite
+from tle.catalogue import ObjectKey, group_by_object, select_for
+from tle.elements import ElementSet
+from tle.reading import read_elements
+from tle.reading_result import ReadResult
+from tle.starter import load_starter
+
+if TYPE_CHECKING:
+    from app.store import Store  # whoever predicts from a file never loads the database
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A satellite that cannot be predicted, and why (a stable tag and a sentence)."""
+
+    satellite_id: str
+    norad_cat_id: int | None
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectChoice:
+    """The objects to predict, with the element limits of each, and those that have no elements.
+
+    ``satellites`` are all that were asked for, with elements or without.
+    """
+
+    objects: tuple[TrackedObject, ...]
+    limits: tuple[ElementLimits, ...]
+    missing: tuple[Missing, ...]
+    satellites: tuple[Satellite, ...]
+
+
+class ElementService:
+    """Element sets of the store."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def seed(self) -> int:
+        """Put the bundled element sets into an empty store; return how many were new."""
+        if not self._store.element_sets.is_empty():
+            return 0
+        return len(self._store.element_sets.add(load_starter()))
+
+    def choose(self, satellites: Sequence[Satellite], at_utc: datetime) -> ObjectChoice:
+        """Choose for each satellite the element set that serves an instant."""
+        numbers = [s.norad_cat_id for s in satellites if s.norad_cat_id is not None]
+        ids = [satellite.id for satellite in satellites]
+        by_number: dict[int, list[ElementSet]] = defaultdict(list)
+        by_id: dict[str, list[ElementSet]] = defaultdict(list)
+        for given_to, elements in self._store.element_sets.around(
+            at_utc, norad_cat_ids=numbers, satellite_ids=ids
+        ):
+            if given_to is not None:
+                by_id[given_to].append(elements)
+            elif elements.norad_cat_id is not None:
+                by_number[elements.norad_cat_id].append(elements)
+        return _choose(
+            satellites,
+            lambda satellite: by_id[satellite.id] + by_number.get(satellite.norad_cat_id or 0, []),
+            at_utc,
+        )
+
+
+def read_file(path: Path, received_utc: datetime) -> ReadResult:
+    """Read a file of element sets; InputError when nothing in it can be used."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError("elements", f"{path}: {error.strerror}", value=str(path)) from error
+    result = read_elements(
+        data, source=f"file {path.name}", received_utc=received_utc, file_name=path.name
+    )
+    if not result.sets:
+        reason = "; ".join(str(refusal) for refusal in result.refused[:3]) or "no element sets"
+        raise InputError("elements", f"{path}: nothing usable: {reason}", value=str(path))
+    return result
+
+
+def choose_from_sets(
+    sets: Iterable[ElementSet],
+    names: Sequence[str],
+    configured: Sequence[Satellite],
+    at_utc: datetime,
+) -> ObjectChoice:
+    """Choose among sets that were brought; satellites need not be configured.
+
+    ``names`` are ids, catalogue numbers or ``all``; none: all. A satellite that is not configured
+    has the id ``norad-NUMBER``.
+    """
+    groups = group_by_object(sets)
+    numbers = {s.norad_cat_id: s for s in configured if s.norad_cat_id is not None}
+    ids = {s.id: s for s in configured}
+    if not names or ALL in names:
+        keys = list(groups)
+    else:
+        keys = list(dict.fromkeys(_find_object(name, groups, ids) for name in names))
+    satellites = {
+        key: numbers.get(groups[key][0].norad_cat_id or 0) or _unconfigured(groups[key][0])
+        for key in keys
+    }
+    sets_of = {satellite.id: groups[key] for key, satellite in satellites.items()}
+    return _choose(list(satellites.values()), lambda satellite: sets_of[satellite.id], at_utc)
+
+
+def _choose(
+    satellites: Sequence[Satellite],
+    sets_of: Callable[[Satellite], Sequence[ElementSet]],
+    at_utc: datetime,
+) -> ObjectChoice:
+    objects: list[TrackedObject] = []
+    limits: list[ElementLimits] = []
+    missing: list[Missing] = []
+    for satellite in satellites:
+        elements = select_for(sets_of(satellite), at_utc)
+        if elements is None:
+            missing.append(
+                Missing(
+                    satellite.id,
+                    satellite.norad_cat_id,
+                    "no_elements",
+                    f"{satellite.name}: no element set is known; refresh, or add one",
+                )
+            )
+            continue
+        objects.append(TrackedObject(satellite.id, satellite.name, elements))
+        limits.append(satellite.element_limits)
+    return ObjectChoice(tuple(objects), tuple(limits), tuple(missing), tuple(satellites))
+
+
+def _find_object(
+    name: str, groups: Mapping[ObjectKey, Sequence[ElementSet]], ids: Mapping[str, Satellite]
+) -> ObjectKey:
+    number = ids[name].norad_cat_id if name in ids else parse_number(name)
+    if number is not None and ("number", number) in groups:
+        return ("number", number)
+    if name not in ids and number is None:
+        raise InputError(
+            "satellite",
+            f"{quote(name)} is neither configured nor a catalogue number; "
+            "give an id, a number or all",
+            value=name,
+        )
+    held = [str(value) for _, value in list(groups)[:5]]
+    more = f" and {len(groups) - 5} more" if len(groups) > 5 else ""
+    raise InputError(
+        "satellite",
+        f"{name}: the given elements are of other satellites ({', '.join(held)}{more}); "
+        "give elements of this one",
+        value=name,
+    )
+
+
+def _unconfigured(elements: ElementSet) -> Satellite:
+    number = elements.norad_cat_id
+    name = elements.name or f"NORAD {number}"
+    return Satellite(
+        id=f"norad-{number}" if number is not None else name,
+        name=name,
+        norad_cat_id=number,
+        served=False,
+        not_served_reason="no_radio_data",
+        not_served_note="not configured: name it in satellites.toml to plan contacts",
+    )

@@ -1,0 +1,193 @@
+"""Plans as the application makes them: what is asked, what that needs, and the plan."""
+
+from __future__ import annotations
+
+import math
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from app.clock import Clock
+from app.errors import InputError
+from app.services.prediction import (
+    PassQuery,
+    PredictionService,
+    PredictionTask,
+    StationPasses,
+    predict,
+)
+from app.settings import Configuration
+from app.store import Store
+from app.store.jobs import Job
+from app.worker_process import OnProgress
+from scheduler.plan import ContactPlan
+from scheduler.satellites import Satellite
+from scheduler.solvers import SOLVERS
+from tle.elements import ElementSet
+from tle.timebase import format_utc
+
+PLAN_JOB = "plan"
+DEFAULT_SOLVER = "ilp"
+DEFAULT_TIME_LIMIT_S = 60.0
+DEFAULT_PLAN_DAYS = 7.0
+MAX_TIME_LIMIT_S = 3_600.0
+DEFAULT_SEED = 1
+_RESERVE_S = 2.0  # of the time limit: audit, explanation, storing
+
+
+@dataclass(frozen=True, slots=True)
+class PlanQuery:
+    """What a caller wants planned; ``time_limit_s`` is wall time from the passes to the plan."""
+
+    passes: PassQuery = field(default_factory=PassQuery)
+    solver: str = DEFAULT_SOLVER
+    time_limit_s: float = DEFAULT_TIME_LIMIT_S
+    seed: int = DEFAULT_SEED
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTask:
+    """Everything a plan needs; it can travel to another process of this machine."""
+
+    plan_id: str
+    prediction: PredictionTask
+    satellites: tuple[Satellite, ...]
+    solver: str
+    seed: int
+    time_limit_s: float
+    provenance: dict[str, Any]
+
+
+def check_plan_query(query: PlanQuery) -> None:
+    """Refuse a solver that does not exist, and limits out of range."""
+    if query.solver not in SOLVERS:
+        raise InputError(
+            "solver", f"{query.solver!r} is none of {', '.join(SOLVERS)}", value=query.solver
+        )
+    if not (math.isfinite(query.time_limit_s) and 0 < query.time_limit_s <= MAX_TIME_LIMIT_S):
+        raise InputError(
+            "time_limit",
+            f"{query.time_limit_s:g} s is outside 0 to {MAX_TIME_LIMIT_S:g} s",
+            value=query.time_limit_s,
+            unit="s",
+        )
+
+
+class Runner(Protocol):
+    """What starts long computations (``app.jobs.JobRunner``)."""
+
+    def submit(
+        self,
+        kind: str,
+        parameters: Mapping[str, Any],
+        compute: Callable[[PlanTask, OnProgress], ContactPlan],
+        task: PlanTask,
+        finish: Callable[[str, ContactPlan], bool],
+    ) -> Job: ...
+
+
+class PlanningService:
+    """Order, make, keep and find plans."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        store: Store,
+        prediction: PredictionService,
+        clock: Clock,
+    ) -> None:
+        self._configuration = configuration
+        self._store = store
+        self._prediction = prediction
+        self._clock = clock
+
+    def prepare(self, query: PlanQuery, *, sets: Sequence[ElementSet] | None = None) -> PlanTask:
+        """Resolve what is to be planned, with the provenance of its inputs.
+
+        ``sets`` are used instead of the element sets of the store.
+        """
+        check_plan_query(query)
+        prediction = self._prediction.prepare(
+            query.passes, default_days=DEFAULT_PLAN_DAYS, sets=sets
+        )
+        configuration = self._configuration
+        return PlanTask(
+            plan_id=f"plan-{secrets.token_hex(8)}",
+            prediction=prediction,
+            satellites=prediction.choice.satellites,
+            solver=query.solver,
+            seed=query.seed,
+            time_limit_s=query.time_limit_s,
+            provenance={
+                "configuration_digest": configuration.digest,
+                "stations_file": configuration.stations_file,
+                "satellites_file": configuration.satellites_file,
+            },
+        )
+
+    def order(self, runner: Runner, query: PlanQuery) -> Job:
+        """Start a job that computes a plan and stores it whole."""
+        task = self.prepare(query)
+        span = task.prediction.span
+        parameters = {
+            "station": [station.id for station in task.prediction.stations],
+            "satellite": list(query.passes.satellites),
+            "start": format_utc(span.start_utc),
+            "end": format_utc(span.end_utc),
+            "solver": query.solver,
+            "time_limit": query.time_limit_s,
+            "seed": query.seed,
+        }
+        return runner.submit(PLAN_JOB, parameters, compute_plan, task, self._finish)
+
+    def keep(self, made: ContactPlan) -> None:
+        """Store a plan that was computed here."""
+        self._store.plans.add(made, created_utc=self._clock())
+
+    def newest_for(self, station_id: str) -> ContactPlan | None:
+        """Return the newest stored plan that covers a station."""
+        plan_id = self._store.plans.newest_id(station_id)
+        return None if plan_id is None else self._store.plans.read(plan_id)
+
+    def _finish(self, job_id: str, made: ContactPlan) -> bool:
+        result = {"plan_id": made.plan_id, "url": f"/v1/plans/{made.plan_id}"}
+        return self._store.finish_plan_job(job_id, made, result, now_utc=self._clock())
+
+
+def compute_plan(task: PlanTask, on_progress: OnProgress) -> ContactPlan:
+    """Predict, cut, choose, audit and explain: the whole way to a plan, in this process."""
+    from scheduler.planning import make_plan  # noqa: PLC0415 (only who plans loads the planner)
+
+    started_s = time.monotonic()
+    prediction = predict(task.prediction, lambda done, text: on_progress(0.1 * done, text))
+    objects, grades = task.prediction.choice.objects, prediction[0].grades
+    made = make_plan(
+        [(each.station, each.table, each.windows) for each in prediction],
+        task.satellites,
+        task.prediction.span,
+        grades={o.satellite_id: g for o, g in zip(objects, grades, strict=True)},
+        now_utc=task.prediction.now_utc,
+        solver=task.solver,
+        time_limit_s=max(1.0, task.time_limit_s - (time.monotonic() - started_s) - _RESERVE_S),
+        seed=task.seed,
+        provenance=task.provenance | {"element_sets": _list_element_sets(prediction[0])},
+        on_progress=lambda done, text: on_progress(0.1 + 0.9 * done, text),
+    )
+    return replace(made, plan_id=task.plan_id)
+
+
+def _list_element_sets(predicted: StationPasses) -> list[dict[str, Any]]:
+    """Say which element set every satellite was predicted with."""
+    return [
+        {
+            "satellite_id": tracked.satellite_id,
+            "element_set_id": tracked.elements.element_set_id,
+            "fingerprint": tracked.elements.fingerprint,
+            "epoch_utc": format_utc(tracked.elements.epoch_utc),
+            "source": tracked.elements.source,
+            "grade": grade,
+        }
+        for tracked, grade in zip(predicted.table.objects, predicted.grades, strict=True)
+    ]
