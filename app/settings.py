@@ -92,6 +92,26 @@ class Settings(BaseSettings):
     spacetrack_password: SecretStr | None = Field(
         None, description="Its password. Environment only."
     )
+    freeze_s: float = Field(
+        3_600.0,
+        ge=0,
+        description="Contacts whose setup starts within this time are not changed by publishing, "
+        "in seconds.",
+    )
+    cancel_limit_s: float = Field(
+        600.0,
+        ge=0,
+        description="A contact can be cancelled until this long before its setup, in seconds.",
+    )
+    drift_tolerance_s: float = Field(
+        30.0, ge=0, description="How far a window may move before a contact has drifted, seconds."
+    )
+    reserve_widening_cap_s: float = Field(
+        60.0,
+        ge=0,
+        description="Reserved time grows by the 95 % timing bound at booking, at most by this, "
+        "in seconds on each side.",
+    )
     log_level: str = Field("warning", description="debug, info, warning or error.")
 
     @classmethod
