@@ -111,7 +111,9 @@ def passes(
     elements: ElementsFile = None,
     min_elevation: MinElevation = None,
     no_mask: NoMask = False,
-    format: Annotated[PassFormat, typer.Option("--format", help="Output.")] = PassFormat.table,
+    format: Annotated[
+        PassFormat, typer.Option("--format", help="How the result is written.")
+    ] = PassFormat.table,
     stations: StationsFile = None,
     satellites: SatellitesFile = None,
     database_url: DatabaseUrl = None,
@@ -142,8 +144,15 @@ def plan(
     time_limit: Annotated[
         float, typer.Option("--time-limit", metavar="S", help="Wall time of the whole command.")
     ] = 60.0,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0)] = 1,
-    format: Annotated[PlanFormat, typer.Option("--format", help="Output.")] = PlanFormat.table,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed", metavar="N", min=0, help="Seed of the solver: same seed, same plan."
+        ),
+    ] = 1,
+    format: Annotated[
+        PlanFormat, typer.Option("--format", help="How the result is written.")
+    ] = PlanFormat.table,
     stations: StationsFile = None,
     satellites: SatellitesFile = None,
     database_url: DatabaseUrl = None,
