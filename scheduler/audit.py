@@ -152,6 +152,8 @@ def _need(
     if antenna.axes is not None and one.pointing and other.pointing:
         for axis, rate, acceleration in _axes(antenna):
             way = abs(_angle(other, axis, second.start_s) - _angle(one, axis, first.end_s))
+            if axis == 1 and antenna.axes.azimuth_is_continuous:
+                way = min(way % 360.0, -way % 360.0)
             if acceleration <= 0:
                 axis_s = way / rate
             else:

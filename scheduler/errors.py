@@ -40,3 +40,13 @@ class ProblemError(ValueError):
     def __init__(self, faults: tuple[str, ...]) -> None:
         self.faults = faults
         super().__init__("; ".join(faults))
+
+
+class AuditError(RuntimeError):
+    """Say why the independent audit refuses a plan: a fault of a solver, never of the input."""
+
+    def __init__(self, violations: tuple[str, ...]) -> None:
+        self.violations = violations
+        super().__init__(
+            f"the plan breaks {len(violations)} rules and is not kept: {'; '.join(violations[:5])}"
+        )

@@ -27,6 +27,12 @@ REASONS: Mapping[str, str] = {
     "shorter_than_min_contact": "What is left of the pass is shorter than the shortest contact.",
     "beaten_by": "Another contact on the antenna is worth more.",
     "forbidden": "The problem forbids this contact.",
+    "no_window": "The antenna cannot use any part of the pass.",
+    "pinned_away": "A contact that somebody holds stands in the way.",
+    "request_fulfilled": "The request has all the contacts it may have.",
+    "limit_reached": "A hard limit of the problem is reached.",
+    "owner_share_used": "The owner's hard share of the antenna is used up.",
+    "not_worth_it": "The contact would not make the plan better.",
     # why a contact is held
     "pinned": "A person pinned the contact.",
     "frozen": "The contact starts too soon to be moved.",

@@ -92,6 +92,8 @@ def _point_at(opportunity: Opportunity, instant_s: float) -> tuple[float, float]
 
 
 def _time_axes(axes: AxisRates, azimuth_deg: float, elevation_deg: float) -> tuple[float, float]:
+    if axes.azimuth_is_continuous:
+        azimuth_deg = abs((azimuth_deg + 180.0) % 360.0 - 180.0)
     return (
         time_axis(azimuth_deg, axes.azimuth_rate_deg_s, axes.azimuth_acceleration_deg_s2),
         time_axis(elevation_deg, axes.elevation_rate_deg_s, axes.elevation_acceleration_deg_s2),
@@ -165,7 +167,8 @@ def bound_gaps_s(problem: PlanningProblem) -> dict[str, float]:
         if antenna.axes is not None or antenna.pair_slew_s:
             slew_s = max(antenna.pair_slew_s.values(), default=0.0)
             if antenna.axes is not None:
-                slew_s = max(slew_s, *_time_axes(antenna.axes, span_deg[0], span_deg[1]))
+                turn_deg = 180.0 if antenna.axes.azimuth_is_continuous else span_deg[0]
+                slew_s = max(slew_s, *_time_axes(antenna.axes, turn_deg, span_deg[1]))
             bound_s += slew_s + antenna.settle_s
         bounds_s[antenna.id] = bound_s
     return bounds_s

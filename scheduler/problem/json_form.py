@@ -178,13 +178,24 @@ def _read_int(value: Any, place: str) -> int:
     return value
 
 
+def _read_flag(value: Any, place: str) -> bool:
+    if not isinstance(value, bool):
+        raise _fault(place, value, "true or false")
+    return value
+
+
 def _read_text(value: Any, place: str) -> str:
     if not isinstance(value, str):
         raise _fault(place, value, "a text")
     return value
 
 
-_SCALAR_READERS: dict[Any, Reader] = {float: _read_float, int: _read_int, str: _read_text}
+_SCALAR_READERS: dict[Any, Reader] = {
+    float: _read_float,
+    int: _read_int,
+    bool: _read_flag,
+    str: _read_text,
+}
 
 
 def _refuse_constant(text: str) -> float:

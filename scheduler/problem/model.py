@@ -27,12 +27,16 @@ AntennaSet = tuple[str, ...]  # antennas used at once; one, or several for an ar
 
 @dataclass(frozen=True, slots=True)
 class AxisRates:
-    """Slew limits of the two mount axes; an acceleration of 0 means it reaches its rate at once."""
+    """Slew limits of the two mount axes; an acceleration of 0 means it reaches its rate at once.
+
+    ``azimuth_is_continuous``: no cable stops it, so it turns the shorter way round.
+    """
 
     azimuth_rate_deg_s: float
     elevation_rate_deg_s: float
     azimuth_acceleration_deg_s2: float = 0.0
     elevation_acceleration_deg_s2: float = 0.0
+    azimuth_is_continuous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

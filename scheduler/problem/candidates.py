@@ -1,0 +1,378 @@
+"""From passes and their windows to candidates: what could be received, and why the rest is not.
+
+Every pass ends in at least one candidate or in a refusal with a stable tag. Every satellite
+without a pass to judge (dead, no elements, no radio data) ends in ``Unplanned``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from scheduler.antenna_constraints.changeover import longest_changeover_s
+from scheduler.intervals import union
+from scheduler.plan import NotTaken
+from scheduler.prediction.passes import Pass, PassTable
+from scheduler.prediction.sky_paths import (
+    SkyPaths,
+    azimuth_elevation_deg,
+    build_sky_paths,
+    to_directions,
+)
+from scheduler.problem.model import AntennaResource, AxisRates, Opportunity
+from scheduler.satellites import Satellite, Service
+from scheduler.stations import Antenna, Station
+from scheduler.window_table import Cut, VisibilityWindow, WindowTable
+from tle.timebase import FloatArray, to_unix_s
+
+POINTING_STEP_S = 30.0  # between pointings of a candidate; linear between them
+MIN_POINTINGS = 9
+ACCESS_ORDER = ("open", "agreement", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class StationPasses:
+    """A station, the passes over it, and their windows (one item per row of ``rows``)."""
+
+    station: Station
+    table: PassTable
+    windows: WindowTable
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Azimuth (0 to 360) and elevation over a candidate's window, arrays of shape (n,)."""
+
+    unix_s: FloatArray
+    azimuth_deg: FloatArray
+    elevation_deg: FloatArray
+
+    def look_at(self, unix_s: float) -> tuple[float, float]:
+        """Interpolate azimuth and elevation at an instant."""
+        azimuth_deg = np.unwrap(self.azimuth_deg, period=360.0)
+        return (
+            float(np.interp(unix_s, self.unix_s, azimuth_deg) % 360.0),
+            float(np.interp(unix_s, self.unix_s, self.elevation_deg)),
+        )
+
+    def find_max_elevation_deg(self, start_unix_s: float, end_unix_s: float) -> float:
+        """Return the greatest elevation in a part of the window, on a parabola at the top."""
+        inside = (self.unix_s > start_unix_s) & (self.unix_s < end_unix_s)
+        edges = np.interp([start_unix_s, end_unix_s], self.unix_s, self.elevation_deg)
+        best = float(max(edges))
+        for index in np.flatnonzero(inside):
+            best = max(best, float(self.elevation_deg[index]))
+            if 0 < index < len(self.unix_s) - 1:
+                best = max(best, self._top(int(index), start_unix_s, end_unix_s))
+        return best
+
+    def _top(self, index: int, start_unix_s: float, end_unix_s: float) -> float:
+        left, middle, right = self.elevation_deg[index - 1 : index + 2]
+        bend = left - 2.0 * middle + right
+        if bend >= 0.0:
+            return float(middle)
+        offset = 0.5 * (left - right) / bend
+        step_s = self.unix_s[index + 1] - self.unix_s[index]
+        instant = self.unix_s[index] + offset * step_s
+        if abs(offset) > 1.0 or not start_unix_s <= instant <= end_unix_s:
+            return float(middle)
+        return float(middle - 0.125 * (left - right) ** 2 / bend)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A window in which one service of one satellite could be received, and what a plan says."""
+
+    opportunity: Opportunity
+    visible: Pass
+    satellite: Satellite
+    service: Service
+    station_id: str
+    track: Track
+    tentative: bool
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unplanned:
+    """A satellite of which no pass is a candidate, whatever the geometry."""
+
+    satellite_id: str
+    norad_cat_id: int | None
+    reason: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateSet:
+    """All candidates, the passes refused before planning, the satellites never planned."""
+
+    candidates: tuple[Candidate, ...]
+    refused: tuple[NotTaken, ...]
+    unplanned: tuple[Unplanned, ...]
+    antennas: tuple[AntennaResource, ...]
+
+
+def build_candidates(
+    passes: Sequence[StationPasses],
+    satellites: Sequence[Satellite],
+    grades: Mapping[str, str],
+) -> CandidateSet:
+    """Turn passes with windows into candidates; ``grades`` maps satellite ids to element grades."""
+    by_id = {satellite.id: satellite for satellite in satellites}
+    candidates: list[Candidate] = []
+    refused: list[NotTaken] = []
+    for each in passes:
+        antennas = {antenna.id: antenna for antenna in each.station.antennas}
+        paths = build_sky_paths(each.table, each.station, each.windows.rows)
+        for index, row in enumerate(each.windows.rows):
+            visible = each.table.read(int(row))
+            windows, cuts = each.windows[index]
+            satellite = by_id.get(visible.satellite_id)
+            made, reason = _judge_pass(visible, satellite, windows, cuts, antennas)
+            if satellite is None or not made:
+                refused.append(_refuse(visible, reason, cuts))
+                continue
+            for service, window, names in made:
+                candidates += _build_variants(
+                    each, visible, satellite, service, window, names, antennas,
+                    _sample(paths, index, window),
+                    provisional=grades.get(satellite.id) == "expired",
+                )  # fmt: skip
+    return CandidateSet(
+        candidates=tuple(candidates),
+        refused=tuple(refused),
+        unplanned=tuple(_find_unplanned(passes, satellites)),
+        antennas=tuple(
+            build_antenna(each.station, antenna)
+            for each in passes
+            for antenna in each.station.antennas
+        ),
+    )
+
+
+def name_antenna(station_id: str, antenna_id: str) -> str:
+    """Name an antenna inside a problem: antenna ids are unique only within their station."""
+    return f"{station_id}/{antenna_id}"
+
+
+def build_antenna(station: Station, antenna: Antenna) -> AntennaResource:
+    """Turn a configured antenna into a resource; slew only where it can outlast the setup."""
+    slews = longest_changeover_s(antenna) > antenna.setup_s
+    return AntennaResource(
+        id=name_antenna(station.id, antenna.id),
+        station_id=station.id,
+        setup_s=antenna.setup_s,
+        teardown_s=antenna.teardown_s,
+        settle_s=antenna.settle_s if slews else 0.0,
+        axes=AxisRates(
+            azimuth_rate_deg_s=antenna.azimuth_rate_deg_s,
+            elevation_rate_deg_s=antenna.elevation_rate_deg_s,
+            azimuth_acceleration_deg_s2=antenna.azimuth_acceleration_deg_s2,
+            elevation_acceleration_deg_s2=antenna.elevation_acceleration_deg_s2,
+            azimuth_is_continuous=antenna.azimuth_travel_deg is None,
+        )
+        if slews
+        else None,
+        downtimes=tuple(
+            (to_unix_s(downtime.start_utc), to_unix_s(downtime.end_utc))
+            for downtime in antenna.downtimes
+        ),
+    )
+
+
+def choose_service(satellite: Satellite, antenna: Antenna) -> Service | None:
+    """Choose the service an antenna would receive: open first, then by agreement, then by rate.
+
+    A service of unknown frequency counts as receivable: an assumption that its provenance shows.
+    """
+    receivable = [
+        service
+        for service in satellite.services
+        if service.centre_hz is None
+        or any(low <= service.centre_hz <= high for low, high in antenna.receive_bands_hz)
+    ]
+    return min(
+        receivable,
+        key=lambda service: (ACCESS_ORDER.index(service.access), -(service.rate_bps or 0.0)),
+        default=None,
+    )
+
+
+def get_min_contact_s(service: Service, antenna: Antenna) -> float:
+    """Return the shortest contact: the service's own figure, else the antenna's."""
+    return antenna.min_contact_s if service.min_contact_s is None else service.min_contact_s
+
+
+_Made = list[tuple[Service, VisibilityWindow, tuple[str, ...]]]
+
+
+def _judge_pass(
+    visible: Pass,
+    satellite: Satellite | None,
+    windows: Sequence[VisibilityWindow],
+    cuts: Sequence[Cut],
+    antennas: Mapping[str, Antenna],
+) -> tuple[_Made, str]:
+    """Return the windows to plan with (like windows of several antennas as one), or the reason."""
+    if satellite is None or (satellite.served and not satellite.services):
+        return [], "no_radio_data"
+    if not satellite.served:
+        return [], satellite.not_served_reason or "not_wanted"
+    services = {name: choose_service(satellite, antenna) for name, antenna in antennas.items()}
+    if not any(services.values()):
+        return [], "out_of_band"
+    merged: dict[tuple[object, ...], tuple[Service, VisibilityWindow, list[str]]] = {}
+    too_short = False
+    for window in windows:
+        service, antenna = services[window.antenna_id], antennas[window.antenna_id]
+        if service is None:
+            continue
+        if window.end_unix_s - window.start_unix_s < get_min_contact_s(service, antenna):
+            too_short = True
+            continue
+        key = (
+            service.id,
+            window.start_unix_s,
+            window.end_unix_s,
+            window.interruptions,
+            get_min_contact_s(service, antenna),
+        )
+        merged.setdefault(key, (service, window, []))[2].append(window.antenna_id)
+    if merged:
+        return [(service, window, tuple(names)) for service, window, names in merged.values()], ""
+    return [], "shorter_than_min_contact" if too_short else _name_longest_cut(cuts)
+
+
+def _name_longest_cut(cuts: Sequence[Cut]) -> str:
+    if not cuts:
+        return "no_window"
+    return max(cuts, key=lambda cut: cut.end_unix_s - cut.start_unix_s).reason
+
+
+def _refuse(visible: Pass, reason: str, cuts: Sequence[Cut] = ()) -> NotTaken:
+    detail = {}
+    longest = max(cuts, key=lambda cut: cut.end_unix_s - cut.start_unix_s, default=None)
+    if longest is not None and longest.reason == reason:
+        detail = {"limit_value": longest.limit_value, "limit_unit": longest.limit_unit}
+    return NotTaken(
+        pass_id=visible.pass_id,
+        satellite_id=visible.satellite_id,
+        norad_cat_id=visible.norad_cat_id,
+        station_id=visible.station_id,
+        aos_unix_s=visible.aos_unix_s,
+        los_unix_s=visible.los_unix_s,
+        reason=reason,
+        detail=detail,
+    )
+
+
+def _sample(paths: SkyPaths, index: int, window: VisibilityWindow) -> Track:
+    length_s = window.end_unix_s - window.start_unix_s
+    count = max(MIN_POINTINGS, int(length_s / POINTING_STEP_S) + 2)
+    unix_s = np.linspace(window.start_unix_s, window.end_unix_s, count)
+    directions = to_directions(paths.locate(index, unix_s))
+    return Track(unix_s, *azimuth_elevation_deg(directions))
+
+
+def _build_variants(
+    each: StationPasses,
+    visible: Pass,
+    satellite: Satellite,
+    service: Service,
+    window: VisibilityWindow,
+    names: tuple[str, ...],
+    antennas: Mapping[str, Antenna],
+    track: Track,
+    *,
+    provisional: bool,
+) -> Iterator[Candidate]:
+    """Build the candidate of a window: one, or one per cable wrap where slew is priced."""
+    antenna = antennas[names[0]]
+    opportunity = Opportunity(
+        id=f"{visible.pass_id}.{names[0]}.{round(window.start_unix_s - visible.aos_unix_s)}",
+        satellite_id=satellite.id,
+        antenna_sets=tuple((name_antenna(each.station.id, name),) for name in names),
+        start_s=window.start_unix_s,
+        end_s=window.end_unix_s,
+        trim=service.trim,
+        min_s=get_min_contact_s(service, antenna),
+        lock_s=service.lock_s,
+        interruptions=tuple((loss.start_unix_s, loss.end_unix_s) for loss in window.interruptions),
+        rate=() if service.rate_bps is None else ((window.start_unix_s, service.rate_bps / 8.0),),
+        value_per_s=satellite.priority / 60.0,
+        pass_id=visible.pass_id,
+    )
+    for suffix, pointing in _point_mount(antennas, names, track):
+        yield Candidate(
+            opportunity=replace(opportunity, id=opportunity.id + suffix, pointing=pointing),
+            visible=visible,
+            satellite=satellite,
+            service=service,
+            station_id=each.station.id,
+            track=track,
+            tentative=service.access == "none",
+            provisional=provisional,
+        )
+
+
+def _join_interruptions(window: VisibilityWindow) -> tuple[tuple[float, float], ...]:
+    """Join the losses inside a window: two reasons may hold at once."""
+    losses = [(loss.start_unix_s, loss.end_unix_s) for loss in window.interruptions]
+    spans = union(np.array(losses, dtype=np.float64).reshape(-1, 2))
+    return tuple((float(start), float(end)) for start, end in spans)
+
+
+def _point_mount(
+    antennas: Mapping[str, Antenna], names: Sequence[str], track: Track
+) -> list[tuple[str, tuple[tuple[float, float, float], ...]]]:
+    """Return the pointings of a window as mount angles, one per wrap that the travel allows."""
+    slewing = [
+        antennas[name]
+        for name in names
+        if longest_changeover_s(antennas[name]) > antennas[name].setup_s
+    ]
+    if not slewing:
+        return [("", ())]
+    azimuth_deg = np.unwrap(track.azimuth_deg, period=360.0)
+    travels = [item.azimuth_travel_deg for item in slewing if item.azimuth_travel_deg is not None]
+    turns = [0]
+    if travels:
+        low_deg = max(travel[0] for travel in travels)
+        high_deg = min(travel[1] for travel in travels)
+        turns = [
+            turn
+            for turn in range(-3, 4)
+            if azimuth_deg.min() + 360.0 * turn >= low_deg
+            and azimuth_deg.max() + 360.0 * turn <= high_deg
+        ] or [0]
+    return [
+        (
+            f".wrap{turn:+d}" if len(turns) > 1 else "",
+            tuple(
+                (float(instant), float(azimuth + 360.0 * turn), float(elevation))
+                for instant, azimuth, elevation in zip(
+                    track.unix_s, azimuth_deg, track.elevation_deg, strict=True
+                )
+            ),
+        )
+        for turn in turns
+    ]
+
+
+def _find_unplanned(
+    passes: Sequence[StationPasses], satellites: Sequence[Satellite]
+) -> Iterator[Unplanned]:
+    predicted = {item.satellite_id for each in passes for item in each.table.objects}
+    for satellite in satellites:
+        if not satellite.served:
+            reason, note = satellite.not_served_reason or "not_wanted", satellite.not_served_note
+        elif not satellite.services:
+            reason, note = "no_radio_data", ""
+        elif satellite.id not in predicted:
+            reason, note = "no_elements", ""
+        else:
+            continue
+        yield Unplanned(satellite.id, satellite.norad_cat_id, reason, note)
