@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.clock import Clock, check_time_zones, read_system_clock
+from app.services.contacts import ContactService
+from app.services.drift_watch import DriftWatch
 from app.services.elements import ElementService
 from app.services.planning import PlanningService
 from app.services.prediction import PredictionService
@@ -23,6 +25,8 @@ class Application:
     elements: ElementService
     prediction: PredictionService
     planning: PlanningService
+    contacts: ContactService
+    drift_watch: DriftWatch
 
 
 def open_application(settings: Settings, *, clock: Clock = read_system_clock) -> Application:
@@ -36,4 +40,15 @@ def open_application(settings: Settings, *, clock: Clock = read_system_clock) ->
         configuration, elements, clock, limit_days=settings.span_limit_days
     )
     planning = PlanningService(configuration, store, prediction, clock)
-    return Application(settings, configuration, clock, store, elements, prediction, planning)
+    contacts = ContactService(configuration, settings, store, clock)
+    return Application(
+        settings=settings,
+        configuration=configuration,
+        clock=clock,
+        store=store,
+        elements=elements,
+        prediction=prediction,
+        planning=planning,
+        contacts=contacts,
+        drift_watch=DriftWatch(configuration, settings, store, elements, contacts, clock),
+    )

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from app.api import schemas
 from app.api.errors import add_error_handlers
 from app.api.guard import Guard
-from app.api.routes import health, jobs, passes, plans, satellites, stations
+from app.api.routes import contacts, health, jobs, passes, plans, satellites, stations
 from app.api.routes.docs import add_docs
 from app.application import Application
 from app.errors import SettingsError
@@ -28,6 +28,7 @@ _PROBLEMS = {
         (401, "The admin key is missing or wrong"),
         (403, "Refused"),
         (404, "Not found"),
+        (409, "Taken by another reservation, or changed in the meantime"),
         (413, "Body too large"),
         (422, "Bad input: the field, its value and what to do"),
         (429, "Too much is waiting"),
@@ -79,7 +80,7 @@ def create_app(application: Application, *, warm_workers: bool = False) -> FastA
         waiting_limit=settings.waiting_jobs_limit,
     )
     add_error_handlers(app)
-    for routes in (stations, satellites, passes, plans, jobs):
+    for routes in (stations, satellites, passes, plans, contacts, jobs):
         app.include_router(routes.router, prefix="/v1")
     app.include_router(health.router)
     add_docs(app)

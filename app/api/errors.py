@@ -12,9 +12,18 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.api.headers import SECURITY_HEADERS
-from app.errors import BusyError, InputError, LimitError, NotFoundError, StoreError
+from app.errors import (
+    BusyError,
+    CollisionError,
+    InputError,
+    LimitError,
+    NotFoundError,
+    StaleVersionError,
+    StoreError,
+)
 from app.store import DATABASE_ERRORS
 from app.worker_process import ComputationTimeoutError, WorkerDiedError
+from scheduler.errors import IllegalTransitionError
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_S = "5"
@@ -38,6 +47,7 @@ def make_problem(
 def add_error_handlers(app: FastAPI) -> None:
     """Register the mapping of every error to its problem document."""
     app.add_exception_handler(InputError, _answer_input)
+    app.add_exception_handler(IllegalTransitionError, _answer_illegal)
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(StoreError, _answer_database)
@@ -51,8 +61,14 @@ def add_error_handlers(app: FastAPI) -> None:
 def _answer_input(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, InputError)
     status, kind, headers = 422, "bad-input", None
+    more: dict[str, Any] = {}
     if isinstance(error, NotFoundError):
         status, kind = 404, "not-found"
+    elif isinstance(error, CollisionError):
+        status, kind = 409, error.kind
+        more = {"others": list(error.others)}
+    elif isinstance(error, StaleVersionError):
+        status, kind = 409, "changed-meanwhile"
     elif isinstance(error, LimitError):
         kind = "limit-exceeded"
     elif isinstance(error, BusyError):
@@ -65,7 +81,12 @@ def _answer_input(_request: Request, error: Exception) -> JSONResponse:
         field=error.field,
         value=_show(error.value),
         unit=error.unit,
+        **more,
     )
+
+
+def _answer_illegal(_request: Request, error: Exception) -> JSONResponse:
+    return make_problem(409, "illegal-transition", str(error), field="state")
 
 
 def _answer_validation(_request: Request, error: Exception) -> JSONResponse:

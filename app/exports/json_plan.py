@@ -51,7 +51,8 @@ def _write_fields(record: Contact | NotTaken) -> dict[str, Any]:
     for name in record.__dataclass_fields__:
         value = getattr(record, name)
         if name.endswith(_TIME_SUFFIX):
-            fields[name.removesuffix(_TIME_SUFFIX) + "_utc"] = write_instant(value)
+            instant = None if value is None else write_instant(value)
+            fields[name.removesuffix(_TIME_SUFFIX) + "_utc"] = instant
         elif isinstance(value, tuple):
             fields[name] = list(value)
         elif isinstance(value, Mapping):

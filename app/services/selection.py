@@ -84,10 +84,10 @@ def choose_span(
             unit="d",
         )
     try:
-        start_utc = _read_instant(start, "start") or now_utc
+        start_utc = read_instant(start, "start") or now_utc
         if days is None and end is None:
             days = default_days
-        end_utc = _read_instant(end, "end") or require_utc(
+        end_utc = read_instant(end, "end") or require_utc(
             start_utc + timedelta(days=days or default_days), field="end"
         )
         span = Span(start_utc, end_utc)
@@ -107,7 +107,7 @@ def choose_span(
     return span
 
 
-def _read_instant(given: str | datetime | None, field: str) -> datetime | None:
+def read_instant(given: str | datetime | None, field: str) -> datetime | None:
     if given is None:
         return None
     if isinstance(given, datetime):

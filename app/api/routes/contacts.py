@@ -1,0 +1,180 @@
+"""Booked contacts: publish a plan, list, cancel, block an antenna, read what happened."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, get_args
+
+from fastapi import APIRouter, Query, Response
+
+from app.api import schemas_contacts as wire
+from app.api.deps import ApplicationDep, Limit, Offset, WriterDep, find_next_offset
+from app.errors import InputError
+from app.exports.json_plan import write_contact, write_instant
+from app.services.selection import read_instant
+from app.store.reservation_rows import Reservation
+from scheduler.contact_states import ContactState
+from scheduler.intervals import Span
+from tle.timebase import format_utc
+
+router = APIRouter(tags=["contacts"])
+_LOCAL = "operator"  # single-user mode: whoever holds the key, or sits at this machine
+_STATES = (*get_args(ContactState), "blocked", "lifted")
+
+
+@router.post("/plans/{plan_id}/publish", dependencies=[WriterDep])
+def publish_plan(
+    application: ApplicationDep, plan_id: str, order: wire.PublishOrder
+) -> wire.PublishedPlan:
+    """Turn the contacts of a plan into reserved ones, all together or none."""
+    done = application.contacts.publish(plan_id, who=_LOCAL, why=order.why, override=order.override)
+    return wire.PublishedPlan(
+        plan_id=done.plan_id,
+        booked=[each.reservation_id for each in done.booked],
+        kept=list(done.kept),
+        released=list(done.released),
+        refused=[
+            wire.RefusedContact(
+                contact_id=each.contact.contact_id,
+                satellite_id=each.contact.satellite_id,
+                reason=each.reason,
+                in_the_way=each.in_the_way,
+            )
+            for each in done.refused
+        ],
+    )
+
+
+@router.get("/contacts")
+def list_reservations(
+    application: ApplicationDep,
+    station: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 (FastAPI copies it)
+    start: str | None = None,
+    end: str | None = None,
+    state: Annotated[list[str], Query(max_length=20)] = [],  # noqa: B006
+    limit: Limit = 100,
+    offset: Offset = 0,
+) -> wire.Reservations:
+    """List booked contacts and blocked spans that touch a span, in order of time."""
+    unknown = [name for name in state if name not in _STATES]
+    if unknown:
+        raise InputError(
+            "state", f"{unknown[0]!r} is none of {', '.join(_STATES)}", value=unknown[0]
+        )
+    page, total = application.store.reservations.list(
+        start_utc=read_instant(start, "start"),
+        end_utc=read_instant(end, "end"),
+        station_ids=station,
+        states=state,
+        limit=limit,
+        offset=offset,
+    )
+    return wire.Reservations(
+        reservations=[describe(each) for each in page],
+        total=total,
+        next_offset=find_next_offset(offset, len(page), total),
+    )
+
+
+@router.get("/contacts/{contact_id}")
+def get_reservation(
+    application: ApplicationDep, contact_id: str, response: Response
+) -> wire.Reservation:
+    """Read one booked contact or blocked span."""
+    found = application.contacts.read(contact_id)
+    response.headers["ETag"] = f'"{found.reservation_id}-{found.version}"'
+    return describe(found)
+
+
+@router.get("/contacts/{contact_id}/events")
+def list_events(application: ApplicationDep, contact_id: str) -> wire.ReservationEvents:
+    """Read everything that happened to a contact: who, when, why."""
+    application.contacts.read(contact_id)
+    return wire.ReservationEvents(
+        events=[
+            wire.ReservationEvent(
+                at_utc=format_utc(each.at_utc),
+                who=each.who,
+                verb=each.verb,
+                source_state=each.source_state,
+                target_state=each.target_state,
+                why=each.why,
+                detail=dict(each.detail),
+            )
+            for each in application.store.reservations.events(contact_id)
+        ]
+    )
+
+
+@router.post("/contacts/{contact_id}/cancel", dependencies=[WriterDep])
+def cancel_contact(
+    application: ApplicationDep, contact_id: str, reason: wire.Reason
+) -> wire.Reservation:
+    """Give a contact's antenna time back; possible until the cancel limit before its setup."""
+    return describe(
+        application.contacts.cancel(contact_id, who=_LOCAL, why=reason.why, version=reason.version)
+    )
+
+
+@router.post("/blocks", status_code=201, dependencies=[WriterDep])
+def block_antenna(
+    application: ApplicationDep, order: wire.BlockOrder, response: Response
+) -> wire.Reservation:
+    """Take an antenna out of service for a span; 409 names what is booked in it."""
+    start, end = read_instant(order.start, "start"), read_instant(order.end, "end")
+    if start is None or end is None or end <= start:
+        raise InputError("end", "give an end later than the start", value=order.end)
+    blocked = application.contacts.block(
+        order.station, order.antenna, Span(start, end), who=_LOCAL, why=order.why
+    )
+    response.headers["Location"] = f"/v1/contacts/{blocked.reservation_id}"
+    return describe(blocked)
+
+
+@router.post("/blocks/{block_id}/lift", dependencies=[WriterDep])
+def lift_block(application: ApplicationDep, block_id: str, reason: wire.Reason) -> wire.Reservation:
+    """Give a blocked span back."""
+    return describe(application.contacts.lift(block_id, who=_LOCAL, why=reason.why))
+
+
+@router.post("/contacts/assess", dependencies=[WriterDep])
+def assess_contacts(application: ApplicationDep) -> dict[str, Any]:
+    """Compare every coming contact with the newest elements; none is moved."""
+    found = application.drift_watch.assess_all()
+    return {
+        "assessed": len(found),
+        "drifted": [each.contact_id for each in found if "drifted" in each.conditions],
+        "conflicting": [each.contact_id for each in found if "conflicting" in each.conditions],
+    }
+
+
+def describe(item: Reservation) -> wire.Reservation:
+    """Lay a reservation out for the wire."""
+    return wire.Reservation.model_validate(
+        {
+            "reservation_id": item.reservation_id,
+            "kind": item.kind,
+            "state": item.state,
+            "conditions": list(item.conditions),
+            "station_id": item.station_id,
+            "antenna_id": item.antenna_id,
+            "owner": item.owner,
+            "reserved_start_utc": format_utc(item.reserved_start_utc),
+            "reserved_end_utc": format_utc(item.reserved_end_utc),
+            "version": item.version,
+            "created_utc": format_utc(item.created_utc),
+            "created_by": item.created_by,
+            "plan_id": item.plan_id,
+            "pinned": item.pinned,
+            "note": item.note,
+            "contact": None if item.contact is None else write_contact(item.contact),
+            "prediction": None if item.prediction is None else _describe_prediction(item),
+        }
+    )
+
+
+def _describe_prediction(item: Reservation) -> dict[str, Any]:
+    prediction = dict(item.prediction or {})
+    for name in ("aos", "los"):
+        unix_s = prediction.pop(f"{name}_unix_s", None)
+        prediction[f"{name}_utc"] = None if unix_s is None else write_instant(unix_s)
+    return prediction

@@ -1,0 +1,110 @@
+"""The wire models of booked contacts and blocked spans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from app.api.schemas import Contact, Name, UtcText, Wire
+
+
+class Prediction(Wire):
+    """What the newest elements say of a booked contact; its reserved window does not move."""
+
+    aos_utc: UtcText | None
+    los_utc: UtcText | None
+    element_set_id: str | None
+    shift_s: float | None = Field(description="How far the culmination moved since booking.")
+    usable_s: float = Field(description="What remains of the contact.")
+    reasons: list[str]
+    conflicts_with: list[str]
+
+
+class Reservation(Wire):
+    """A booked contact, or a blocked span of an antenna."""
+
+    reservation_id: str = Field(examples=["contact-1f0c2b7a9d3e4f50"])
+    kind: str = Field(examples=["contact"])
+    state: str = Field(examples=["reserved"])
+    conditions: list[str] = Field(examples=[["drifted"]])
+    station_id: str
+    antenna_id: str
+    owner: str
+    reserved_start_utc: UtcText
+    reserved_end_utc: UtcText
+    version: int
+    created_utc: UtcText
+    created_by: str
+    plan_id: str | None
+    pinned: bool
+    note: str
+    contact: Contact | None
+    prediction: Prediction | None
+
+
+class Reservations(Wire):
+    reservations: list[Reservation]
+    total: int
+    next_offset: int | None
+
+
+class ReservationEvent(Wire):
+    """One recorded change of a reservation."""
+
+    at_utc: UtcText
+    who: str
+    verb: str = Field(examples=["reserve"])
+    source_state: str | None
+    target_state: str
+    why: str
+    detail: dict[str, Any]
+
+
+class ReservationEvents(Wire):
+    events: list[ReservationEvent]
+
+
+class Reason(Wire):
+    """Why a person does it; it is kept with the change."""
+
+    why: str = Field("", max_length=2_000)
+    version: int | None = Field(
+        None, description="Refuse with 409 when the contact is not at this version any more."
+    )
+
+
+class PublishOrder(Wire):
+    why: str = Field("", max_length=2_000)
+    override: str = Field(
+        "",
+        max_length=2_000,
+        description="Reason for publishing contacts from expired elements; it is recorded.",
+    )
+
+
+class RefusedContact(Wire):
+    contact_id: str
+    satellite_id: str
+    reason: str = Field(examples=["meets_fixed_contact"])
+    in_the_way: str
+
+
+class PublishedPlan(Wire):
+    """What publishing did: all of it in one transaction."""
+
+    plan_id: str
+    booked: list[str]
+    kept: list[str]
+    released: list[str]
+    refused: list[RefusedContact]
+
+
+class BlockOrder(Wire):
+    """A span in which an antenna serves nobody."""
+
+    station: Name
+    antenna: Name
+    start: Name = Field(examples=["2026-11-23T06:00:00Z"])
+    end: Name = Field(examples=["2026-11-23T09:00:00Z"])
+    why: str = Field("", max_length=2_000)
