@@ -24,9 +24,12 @@ _log = structlog.get_logger(__name__)
 class AnnouncingServer(uvicorn.Server):
     """A server that prints its address when it answers, and then has the first plan made."""
 
-    def __init__(self, config: uvicorn.Config, application: Application) -> None:
+    def __init__(
+        self, config: uvicorn.Config, application: Application, runner: JobRunner
+    ) -> None:
         super().__init__(config)
         self._application = application
+        self._runner = runner
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -35,8 +38,7 @@ class AnnouncingServer(uvicorn.Server):
         host, port = sockets[0].getsockname()[:2]
         address = f"[{host}]" if ":" in host else host
         print(f"Aspan is at http://{address}:{port}/ (stop with Ctrl+C)", flush=True)
-        runner: JobRunner = self.config.loaded_app.state.jobs
-        order_first_plan(self._application, runner)
+        order_first_plan(self._application, self._runner)
 
 
 def run_serve(settings: Settings) -> None:
@@ -45,8 +47,9 @@ def run_serve(settings: Settings) -> None:
     configure_log(settings.log_level)
     application = open_application(settings)
     listener = _bind(settings)
+    service = create_app(application, warm_workers=True)
     config = uvicorn.Config(
-        create_app(application, warm_workers=True),
+        service,
         log_level=settings.log_level,
         access_log=settings.log_level == "debug",
         server_header=False,
@@ -54,7 +57,7 @@ def run_serve(settings: Settings) -> None:
         h11_max_incomplete_event_size=65_536,
     )
     try:
-        AnnouncingServer(config, application).run(sockets=[listener])
+        AnnouncingServer(config, application, service.state.jobs).run(sockets=[listener])
     finally:
         listener.close()
         application.store.close()
