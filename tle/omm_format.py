@@ -17,13 +17,12 @@ from typing import Any
 
 from tle.elements import ElementSet
 from tle.errors import ElementFormatError, ElementsError, TimeError
-from tle.omm_records import OmmRecord, read_csv, read_json, read_kvn, read_xml
+from tle.omm_records import OmmRecord, read_csv, read_json, read_kvn, read_xml, refuse_record
 from tle.reading_result import (
     ReadResult,
     Refusal,
     check_name,
     check_ranges,
-    make_refusal,
     refuse_whole,
 )
 from tle.timebase import UNIX_EPOCH_UTC, parse_ccsds_utc
@@ -107,10 +106,9 @@ def _read_records(
             sets.append(_read_record(record.fields, source, received_utc))
             lines.append(record.line)
         except ElementsError as error:
-            name = record.fields.get("OBJECT_NAME") or ""
-            number = record.fields.get("NORAD_CAT_ID") or ""
-            known = int(number) if re.fullmatch("[0-9]{1,9}", number) else None
-            refused.append(make_refusal(error, record.line, name[:40], known))
+            refused.append(
+                refuse_record(record.line, record.fields, error.field or "", error.reason)
+            )
     if not sets and not refused:
         return refuse_whole("holds no element set")
     return ReadResult(tuple(sets), tuple(refused), tuple(lines))
@@ -122,7 +120,7 @@ def _read_record(fields: Mapping[str, str], source: str, received_utc: datetime)
     check_name(name)
     elements = ElementSet(
         name=name,
-        norad_cat_id=_read_catalogue_number(fields.get("NORAD_CAT_ID", "")),
+        norad_cat_id=_read_optional_number(fields),
         object_id=_read_object_id(fields.get("OBJECT_ID", "")),
         epoch_utc=_read_epoch(fields),
         mean_motion_rev_day=_read_number(fields, "MEAN_MOTION"),
@@ -179,17 +177,20 @@ def _read_count(fields: Mapping[str, str], keyword: str, max_digits: int) -> int
     return int(text)
 
 
-def _read_catalogue_number(text: str) -> int | None:
-    """Read 1 to 9 digits, leading zeros allowed; an empty text is an object without a number."""
-    if not text:
-        return None
+def read_catalogue_number(text: str) -> int:
+    """Read a number of 1 to 9 digits; leading zeros and a plus sign are legal."""
     if len(text) > 20 or not _INTEGER.fullmatch(text) or not 1 <= int(text) <= 999_999_999:
         raise ElementFormatError(
-            f"{text[:40]!r} is not a number of 1 to 9 digits (leave it empty for an object "
-            "without a number)",
+            f"{text[:40]!r} is not a number of 1 to 9 digits; leave the keyword out for an object "
+            "without a number",
             field="NORAD_CAT_ID",
         )
     return int(text)
+
+
+def _read_optional_number(fields: Mapping[str, str]) -> int | None:
+    text = fields.get("NORAD_CAT_ID")
+    return None if text is None else read_catalogue_number(text)
 
 
 def _read_object_id(text: str) -> str:

@@ -70,17 +70,13 @@ def _read_csv_rows(
             yield Refusal(number, "", None, "line", error.reason)
             continue
         if len(cells) != len(header):
-            yield Refusal(
-                number,
-                cells[0][:40],
-                None,
-                "line",
-                f"{len(cells)} cells under a header of {len(header)}",
-            )
+            reason = f"{len(cells)} cells under a header of {len(header)}"
+            named = dict(zip(header, cells, strict=False))
+            yield refuse_record(number, named, "line", reason)
             continue
-        yield OmmRecord(
-            number, {key: cell.strip(" \t") for key, cell in zip(header, cells, strict=True)}
-        )
+        stripped = (cell.strip(" \t") for cell in cells)
+        # an empty cell is how a CSV omits a keyword
+        yield OmmRecord(number, {k: v for k, v in zip(header, stripped, strict=True) if v})
 
 
 def _split_csv(line: str) -> list[str]:
@@ -193,23 +189,28 @@ def _read_kvn_messages(lines: list[tuple[int, str]]) -> Iterator[OmmRecord | Ref
             match = _KVN_LINE.fullmatch(line)
             if match is None:
                 reason = f"{line.strip()[:40]!r} is not KEYWORD = value"
-                refusal = refusal or _refuse_kvn(number, fields, "line", reason)
+                refusal = refusal or refuse_record(number, fields, "line", reason)
                 continue
             keyword, value = match.groups()
             if keyword in fields:
-                refusal = refusal or _refuse_kvn(number, fields, keyword, "is given twice")
+                refusal = refusal or refuse_record(number, fields, keyword, "is given twice")
             unit = _KVN_UNIT.fullmatch(value)
             if unit and keyword in _UNITS:
                 value = unit[1]
                 if unit[2].strip() not in _UNITS[keyword]:
                     reason = f"is in {unit[2]!r}, not in {_UNITS[keyword][0]}"
-                    refusal = refusal or _refuse_kvn(number, fields, keyword, reason)
+                    refusal = refusal or refuse_record(number, fields, keyword, reason)
             fields[keyword] = value
         yield refusal or OmmRecord(lines[start][0], fields)
 
 
-def _refuse_kvn(number: int, fields: Mapping[str, str], keyword: str, reason: str) -> Refusal:
-    return Refusal(number, fields.get("OBJECT_NAME", "")[:40], None, keyword[:40], reason)
+def refuse_record(
+    line: int | None, fields: Mapping[str, str], keyword: str, reason: str
+) -> Refusal:
+    """Refuse a record by what is known of it so far."""
+    number = fields.get("NORAD_CAT_ID", "").strip()
+    known = int(number) if re.fullmatch("[0-9]{1,9}", number) else None
+    return Refusal(line, fields.get("OBJECT_NAME", "")[:40], known, keyword[:40], reason)
 
 
 def read_xml(text: str) -> Iterator[OmmRecord | Refusal]:
@@ -246,11 +247,11 @@ def _read_xml_messages(
             if keyword in ("COMMENT", "USER_DEFINED"):
                 continue
             if keyword in fields:
-                refusal = refusal or _refuse_kvn(line or 0, fields, keyword, "is given twice")
+                refusal = refusal or refuse_record(line, fields, keyword, "is given twice")
             unit = element.get("units")
             if unit and keyword in _UNITS and unit not in _UNITS[keyword]:
                 reason = f"is in {unit[:20]!r}, not in {_UNITS[keyword][0]}"
-                refusal = refusal or _refuse_kvn(line or 0, fields, keyword, reason)
+                refusal = refusal or refuse_record(line, fields, keyword, reason)
             fields[keyword] = value
         yield refusal or OmmRecord(line, fields)
 
