@@ -26,6 +26,7 @@ Rows: TypeAlias = slice | NDArray[np.int64]
 
 _NEWTON_STEPS = 40
 _TAU_TOLERANCE = 1e-10
+_LEAST_DISTANCE2_KM2 = 1.0  # a falling satellite overhead: the polynomial may dip below zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ class Arcs:
 
     def sine_less(self, tau: FloatArray, sin_floor: float) -> FloatArray:
         """Return the sine of the elevation less ``sin_floor`` at ``tau``."""
-        return horner(self.up_km, tau) / np.sqrt(horner(self.distance2_km2, tau)) - sin_floor
+        distance2 = np.maximum(horner(self.distance2_km2, tau), _LEAST_DISTANCE2_KM2)
+        return horner(self.up_km, tau) / np.sqrt(distance2) - sin_floor
 
 
 def fit_arcs(nodes: list[Sight], centre_unix_s: FloatArray, half_width_s: FloatArray) -> Arcs:
@@ -158,7 +160,7 @@ def crossings(
     n1, d1 = derivative(n), derivative(d)
 
     def excess(tau: FloatArray, rows: Rows) -> tuple[FloatArray, FloatArray]:
-        distance = np.sqrt(horner(d[:, rows], tau))
+        distance = np.sqrt(np.maximum(horner(d[:, rows], tau), _LEAST_DISTANCE2_KM2))
         limit = sin_floor[rows]
         return (
             horner(n[:, rows], tau) - limit * distance,

@@ -16,6 +16,7 @@ from scheduler.prediction.secular import (
 from tle.timebase import FloatArray
 
 MAX_STEP_S = 3_600.0
+_DENSE = 90  # nodes a revolution where the motion is fast or drag strong
 _LEAST_STEP_S = 1e-3
 _FASTEST_RAD_S = 2.0 * math.pi / 5_000.0  # no orbit turns faster
 _EPHEMERIS_STEP_S = 30.0  # states from elsewhere may hold manoeuvres
@@ -40,7 +41,7 @@ def _follow_anomaly(secular: SecularMotion, start_unix_s: float, end_unix_s: flo
     e = min(float(secular.eccentricity[0]), 0.99)
     per_turn = _nodes_per_turn(e)
     if float(secular.semi_major_axis_km[0]) * (1.0 - e) < _LOW_PERIGEE_KM:
-        per_turn = max(per_turn, 90)
+        per_turn = max(per_turn, _DENSE)
     anomaly = secular.latitude_rad[:, 0].copy()  # mean anomaly = latitude less perigee
     anomaly[:2] -= secular.perigee_rad[:, 0]
     rate = derivative(anomaly)
@@ -52,7 +53,8 @@ def _follow_anomaly(secular: SecularMotion, start_unix_s: float, end_unix_s: flo
         # Drag takes over: even steps, as dense as perigee needs.
         known = rates[np.isfinite(rates)]
         fastest = min(max(nominal, *known.tolist()), _FASTEST_RAD_S)
-        return _even(start_unix_s, end_unix_s, 2.0 * math.pi / fastest * (1.0 - e) / per_turn)
+        step_s = 2.0 * math.pi / fastest * (1.0 - e) / max(per_turn, _DENSE)
+        return _even(start_unix_s, end_unix_s, step_s)
     slowest_period_s = 2.0 * math.pi / float(rates.min())
     per_turn = max(per_turn, math.ceil(slowest_period_s * (1.0 + e) / MAX_STEP_S))
     first, last = (polynomial(anomaly, ends_s) / (2.0 * math.pi)).tolist()
@@ -69,7 +71,7 @@ def _follow_anomaly(secular: SecularMotion, start_unix_s: float, end_unix_s: flo
 
 def _nodes_per_turn(eccentricity: float) -> int:
     if eccentricity > 0.3:
-        return 90
+        return _DENSE
     return 60 if eccentricity > 0.02 else 30
 
 
