@@ -11,11 +11,13 @@ from scheduler.problem.model import PlanningProblem
 from scheduler.solvers.base import Deadline, Incumbent, Solution, SolveFunction
 from scheduler.solvers.greedy import solve_greedy
 from scheduler.solvers.ilp import solve_ilp
+from scheduler.solvers.large import solve_large
 from scheduler.solvers.worker import run_in_child
 
 SOLVERS: dict[str, SolveFunction] = {
     "greedy": solve_greedy,
     "ilp": solve_ilp,
+    "large": solve_large,
 }
 
 FALLBACK_S = 2.0  # for a greedy plan in this process, when the child brought none
