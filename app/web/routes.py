@@ -74,7 +74,10 @@ def show_day(
         }
     mask = visit.station.horizon_mask
     context |= {
-        "next_contact": next(iter(context["contacts"]), None),
+        "current_contact": next(
+            (row for row in context["contacts"] if row.start_utc <= now_utc), None
+        ),
+        "next_contact": next((row for row in context["contacts"] if row.start_utc > now_utc), None),
         "words": words.say(words.TIMELINE, visit.translations)
         | {"reasons": words.say(REASONS, visit.translations)},
         "mask": {
