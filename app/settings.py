@@ -157,6 +157,11 @@ class Configuration:
     satellites_file: str
     digest: str
 
+    @property
+    def satellite_names(self) -> dict[str, str]:
+        """Return the name of each satellite by its id."""
+        return {satellite.id: satellite.name for satellite in self.satellites}
+
 
 def load_settings(**flags: Any) -> Settings:
     """Read the settings; ``flags`` that are None were not given."""

@@ -191,6 +191,7 @@ class Contact(Wire):
     contact_id: str
     pass_id: str
     satellite_id: str
+    satellite_name: str
     norad_cat_id: int | None
     owner: str
     station_id: str
@@ -223,6 +224,7 @@ class NotTaken(Wire):
 
     pass_id: str
     satellite_id: str
+    satellite_name: str
     norad_cat_id: int | None
     station_id: str
     aos_utc: UtcText

@@ -41,7 +41,13 @@ def run_plan(
     finally:
         application.store.close()
     if format == "json":
-        print(json.dumps(write_plan(made), ensure_ascii=False, allow_nan=False))
+        print(
+            json.dumps(
+                write_plan(made, application.configuration.satellite_names),
+                ensure_ascii=False,
+                allow_nan=False,
+            )
+        )
     else:
         print_plan(made)
 

@@ -24,9 +24,7 @@ _log = structlog.get_logger(__name__)
 class AnnouncingServer(uvicorn.Server):
     """A server that prints its address when it answers, and then has the first plan made."""
 
-    def __init__(
-        self, config: uvicorn.Config, application: Application, runner: JobRunner
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, application: Application, runner: JobRunner) -> None:
         super().__init__(config)
         self._application = application
         self._runner = runner

@@ -12,8 +12,15 @@ from tle.timebase import format_utc, from_unix_s
 _TIME_SUFFIX = "_unix_s"
 
 
-def write_plan(plan: ContactPlan) -> dict[str, Any]:
-    """Lay a whole plan out; instants as ISO-8601 UTC with ``Z``."""
+Names = Mapping[str, str]  # satellite id -> name
+_NO_NAMES: Names = {}
+
+
+def write_plan(plan: ContactPlan, names: Names = _NO_NAMES) -> dict[str, Any]:
+    """Lay a whole plan out; instants as ISO-8601 UTC with ``Z``.
+
+    ``names`` adds ``satellite_name``; without one the id stands in.
+    """
     return {
         "plan_id": plan.plan_id,
         "station_ids": list(plan.station_ids),
@@ -25,25 +32,29 @@ def write_plan(plan: ContactPlan) -> dict[str, Any]:
         "bound": _finite(plan.bound),
         "gap": _finite(plan.gap),
         "objective_unit": plan.objective_unit,
-        "contacts": [write_contact(contact) for contact in plan.contacts],
-        "not_taken": [write_not_taken(loser) for loser in plan.not_taken],
+        "contacts": [write_contact(contact, names) for contact in plan.contacts],
+        "not_taken": [write_not_taken(loser, names) for loser in plan.not_taken],
         "provenance": dict(plan.provenance),
     }
 
 
-def write_contact(contact: Contact) -> dict[str, Any]:
+def write_contact(contact: Contact, names: Names = _NO_NAMES) -> dict[str, Any]:
     """Lay one contact out."""
-    return _write_fields(contact)
+    return _write_fields(contact) | _name(contact.satellite_id, names)
 
 
-def write_not_taken(loser: NotTaken) -> dict[str, Any]:
+def write_not_taken(loser: NotTaken, names: Names = _NO_NAMES) -> dict[str, Any]:
     """Lay out one pass that was not taken, with its reason and what beat it."""
-    return _write_fields(loser)
+    return _write_fields(loser) | _name(loser.satellite_id, names)
 
 
 def write_instant(unix_s: float) -> str:
     """Write Unix seconds as ISO-8601 UTC with milliseconds and ``Z``."""
     return format_utc(from_unix_s(unix_s))
+
+
+def _name(satellite_id: str, names: Names) -> dict[str, str]:
+    return {"satellite_name": names.get(satellite_id, satellite_id)}
 
 
 def _write_fields(record: Contact | NotTaken) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def get_plan(application: ApplicationDep, plan_id: str) -> schemas.Plan:
     plan = application.store.plans.read(plan_id)
     if plan is None:
         raise NotFoundError("plan_id", "no such plan", value=plan_id)
-    return schemas.Plan.model_validate(write_plan(plan))
+    return schemas.Plan.model_validate(write_plan(plan, application.configuration.satellite_names))
 
 
 @router.get("/plans/{plan_id}/contacts")
@@ -75,8 +75,11 @@ def list_contacts(
     if application.store.plans.summary(plan_id) is None:
         raise NotFoundError("plan_id", "no such plan", value=plan_id)
     page, total = application.store.plans.contacts(plan_id, limit=limit, offset=offset)
+    names = application.configuration.satellite_names
     return schemas.Contacts(
-        contacts=[schemas.Contact.model_validate(write_contact(contact)) for contact in page],
+        contacts=[
+            schemas.Contact.model_validate(write_contact(contact, names)) for contact in page
+        ],
         total=total,
         next_offset=find_next_offset(offset, len(page), total),
     )
