@@ -16,12 +16,16 @@ REASONS: Mapping[str, str] = {
     "no_elements": "There is no element set for the satellite.",
     "not_wanted": "The station does not serve this satellite by choice.",
     "out_of_band": "The downlink is outside the antenna's receive bands.",
+    "polarisation_mismatch": "The antenna does not receive the polarisation of the downlink.",
+    "frequency_conjunction": "Another satellite on the same frequency is in the antenna's beam.",
     # the antenna cannot follow: cuts of a pass
     "below_horizon_mask": "The satellite is behind the horizon mask of the station.",
     "below_tracking_floor": "The satellite is lower than the antenna may point.",
     "above_elevation_travel": "The satellite is higher than the antenna's elevation travel.",
     "below_min_culmination": "The pass culminates lower than the antenna's minimum culmination.",
     "in_keyhole": "The satellite moves faster across the zenith than the antenna can turn.",
+    "beyond_cable_wrap": "No wrap of the cables lets the antenna turn through the whole pass.",
+    "sun_interference": "The Sun stands behind the satellite; its noise drowns the signal.",
     "in_downtime": "The antenna serves nobody in this span.",
     # the pass is a candidate no more, or lost against others
     "shorter_than_min_contact": "What is left of the pass is shorter than the shortest contact.",

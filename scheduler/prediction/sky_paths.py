@@ -76,6 +76,14 @@ class SkyPaths:
         last = np.searchsorted(self.pass_index, pass_index, side="right")
         return np.asarray((first + last - 1) // 2, dtype=np.int64)
 
+    def sample_instants(self, pass_index: int, per_piece: int) -> FloatArray:
+        """Return instants over one pass, ascending, ``per_piece`` in each piece, ends included."""
+        first = int(np.searchsorted(self.pass_index, pass_index, side="left"))
+        last = int(np.searchsorted(self.pass_index, pass_index, side="right"))
+        x = np.linspace(-1.0, 1.0, per_piece)
+        instants = self.middle_unix_s[first:last, None] + self.half_s[first:last, None] * x
+        return np.unique(instants)
+
     def locate(self, pass_index: int, unix_s: FloatArray) -> FloatArray:
         """Return lines of sight in km of one pass at instants (n,) inside it: (n, 3)."""
         first = int(np.searchsorted(self.pass_index, pass_index, side="left"))

@@ -21,6 +21,8 @@ HARSH = {
     "tracking_floor": {"tracking_floor_deg": 20.0},
     "elevation_travel": {"max_elevation_deg": 40.0},
     "horizon_mask": {},
+    "cable_wrap": {"azimuth_travel_deg": (-185.0, 185.0)},
+    "sun_exclusion": {"sun_guard_deg": 25.0},
 }
 MASK = HorizonMask((0.0, 120.0, 200.0, 300.0), (3.0, 25.0, 9.0, 4.0))
 EVERY = pytest.mark.parametrize("name", ANTENNA_CONSTRAINTS)
