@@ -12,6 +12,7 @@ import uvicorn
 from app.application import Application, open_application
 from app.errors import InputError, SettingsError
 from app.jobs import JobRunner
+from app.log import configure_log
 from app.main import check_exposure, create_app
 from app.services.planning import PlanQuery
 from app.services.prediction import PassQuery
@@ -75,26 +76,6 @@ def order_first_plan(application: Application, runner: JobRunner) -> None:
         _log.info("first plan ordered", job_id=job.job_id)
     except InputError as error:
         print(f"aspan: note: no first plan: {error}", file=sys.stderr)
-
-
-def configure_log(level: str) -> None:
-    """Write log lines of at least this level to standard error."""
-    import logging  # noqa: PLC0415
-
-    number = logging.getLevelNamesMapping().get(level.upper())
-    if number is None:
-        raise SettingsError(f"log_level: {level!r} is none of debug, info, warning, error")
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def _bind(settings: Settings) -> socket.socket:

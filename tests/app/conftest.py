@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.application import open_application
+from app.log import configure_log
 from app.main import create_app
 from app.settings import Settings
 
@@ -22,6 +23,7 @@ def make_settings(database_url, **changes):
 def make_client(tmp_path):
     """Give a function that starts a service with its settings changed; on SQLite unless said."""
     opened = []
+    configure_log("critical")
 
     def start(url=f"sqlite:///{tmp_path / 'client.sqlite3'}", clock=lambda: NOW_UTC, **changes):
         application = open_application(make_settings(url, **changes), clock=clock)

@@ -1,0 +1,117 @@
+"""Stations, satellites, passes, plans, jobs: what a client gets."""
+
+import time
+
+START = "2026-09-06T12:00:00Z"
+
+
+def wait_for(client, address, seconds=60.0):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        job = client.get(address).json()
+        if job["state"] in ("succeeded", "failed"):
+            return job
+        time.sleep(0.1)
+    raise AssertionError(f"the job did not end: {job}")
+
+
+def test_stations_and_satellites_are_paged(client):
+    first = client.get("/v1/satellites", params={"limit": 10}).json()
+    second = client.get("/v1/satellites", params={"limit": 10, "offset": first["next_offset"]})
+
+    assert client.get("/v1/stations").json()["stations"][0]["id"] == "kaznu"
+    assert len(first["satellites"]) == 10
+    assert second.json()["satellites"][0] not in first["satellites"]
+
+
+def test_a_satellite_shows_the_age_of_its_elements_or_that_it_has_none(client):
+    satellites = client.get("/v1/satellites", params={"limit": 1000}).json()["satellites"]
+    by_id = {satellite["id"]: satellite for satellite in satellites}
+
+    assert by_id["kazeosat-1"]["elements"]["grade"] == "fresh"
+    assert 0 < by_id["kazeosat-1"]["elements"]["age_s"] < 86_400
+    assert any(s["served"] and s["elements"] is None for s in satellites)
+
+
+def test_passes_of_pages_put_together_are_the_passes_of_one_page(client):
+    query = {"satellite": ["39731", "terra"], "start": START, "days": 2}
+    whole = client.get("/v1/passes", params=query).json()
+    pieces, offset = [], 0
+    while offset is not None:
+        page = client.get("/v1/passes", params=query | {"limit": 4, "offset": offset}).json()
+        pieces += page["passes"]
+        offset = page["next_offset"]
+
+    assert whole["total"] == len(pieces) > 8
+    assert pieces == whole["passes"]
+
+
+def test_a_satellite_without_elements_is_answered_not_forgotten(client):
+    answer = client.get("/v1/passes", params={"satellite": "67070", "start": START}).json()
+
+    assert answer["passes"] == []
+    assert [a["kind"] for a in answer["answers"]] == ["no_elements"]
+
+
+def test_bad_input_names_field_and_value(client):
+    for query, status, field in (
+        ({"station": "nowhere"}, 404, "station"),
+        ({"satellite": "no-such"}, 404, "satellite"),
+        ({"start": "2026-09-06T12:00:00"}, 422, "start"),
+        ({"start": START, "end": "2026-09-06T11:00:00Z"}, 422, "end"),
+        ({"start": START, "days": 400}, 422, "days"),
+        ({"start": START, "days": 2, "end": START}, 422, "days"),
+        ({"start": "1800-01-01T00:00:00Z"}, 422, "start"),
+    ):
+        response = client.get("/v1/passes", params=query)
+
+        assert response.status_code == status, response.text
+        assert response.json()["field"] == field
+
+
+def test_a_prediction_that_is_too_large_is_refused_at_once(make_client):
+    client = make_client(satellite_days_limit=10)
+    begun = time.monotonic()
+    response = client.get("/v1/passes", params={"start": START, "days": 31})
+
+    assert response.status_code == 422
+    assert response.json()["type"] == "urn:aspan:problem:limit-exceeded"
+    assert time.monotonic() - begun < 1.0
+
+
+def test_an_ordered_plan_is_computed_and_stored(client):
+    order = {"start": START, "days": 0.5, "solver": "greedy", "satellite": ["terra", "aqua"]}
+    accepted = client.post("/v1/plans", json=order)
+    job = wait_for(client, accepted.headers["location"])
+    plan = client.get(job["result"]["url"]).json()
+    contacts = client.get(job["result"]["url"] + "/contacts").json()
+
+    assert accepted.status_code == 202
+    assert (job["state"], job["progress"]) == ("succeeded", 1.0)
+    assert plan["contacts"] == contacts["contacts"]
+    assert contacts["total"] == len(plan["contacts"]) > 0
+    assert {c["satellite_id"] for c in plan["contacts"]} <= {"terra", "aqua"}
+    assert client.get("/v1/plans").json()["plans"][0]["plan_id"] == plan["plan_id"]
+    assert plan["provenance"]["element_sets"][0]["fingerprint"]
+
+
+def test_health_answers_while_a_plan_is_computed(client):
+    """Bite: with the computation in the event loop health waits for it."""
+    job = client.post("/v1/plans", json={"start": START, "days": 7}).headers["location"]
+    slowest = 0.0
+    while client.get(job).json()["state"] in ("queued", "running"):
+        begun = time.monotonic()
+        assert client.get("/healthz").status_code == 200
+        slowest = max(slowest, time.monotonic() - begun)
+
+    assert slowest < 1.0  # a shared machine; 0.25 s is measured alone
+
+
+def test_more_jobs_than_may_wait_are_refused_with_when_to_come_back(make_client):
+    client = make_client(waiting_jobs_limit=1)
+    first = client.post("/v1/plans", json={"start": START, "days": 1})
+    second = client.post("/v1/plans", json={"start": START, "days": 1})
+
+    assert (first.status_code, second.status_code) == (202, 429)
+    assert second.headers["retry-after"]
+    wait_for(client, first.headers["location"])
