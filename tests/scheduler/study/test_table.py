@@ -9,7 +9,6 @@ from scheduler.study.contention import Granted
 from scheduler.study.table import iterate_csv
 from tests.scheduler.study.builders import START, orbit, site, study
 
-
 ONE_AND_TWO = (
     StationSet("one", (site(),)),
     StationSet("two", (site(), site("xian", 34.0, 108.0))),
