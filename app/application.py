@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.access import Principal, digest_key, is_same_secret
 from app.clock import Clock, check_time_zones, read_system_clock
 from app.services.contacts import ContactService
 from app.services.drift_watch import DriftWatch
@@ -27,6 +28,24 @@ class Application:
     planning: PlanningService
     contacts: ContactService
     drift_watch: DriftWatch
+
+    def is_single_user(self) -> bool:
+        """Tell whether the person at this machine needs no key: on loopback, while none exists."""
+        return (
+            self.settings.is_loopback
+            and self.settings.admin_key is None
+            and not self.store.api_keys.any_exists()
+        )
+
+    def find_principal(self, key: str) -> Principal | None:
+        """Return who holds a key; None when it is unknown, expired or revoked."""
+        admin_key = self.settings.admin_key
+        if admin_key is not None and is_same_secret(key, admin_key.get_secret_value()):
+            return Principal("admin", "admin")
+        found = self.store.api_keys.find(digest_key(key))
+        if found is None or not found.is_valid(self.clock()):
+            return None
+        return Principal(found.name, found.role, found.owner)
 
 
 def open_application(settings: Settings, *, clock: Clock = read_system_clock) -> Application:

@@ -233,3 +233,7 @@ def refresh(
     settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
     code = run_refresh(settings, paths=paths or (), groups=group or (), numbers=number or ())
     raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    main()

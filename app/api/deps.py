@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hmac
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.exceptions import HTTPException
 
+from app.access import ANONYMOUS, LOCAL, Principal, Role
 from app.application import Application
 from app.jobs import JobRunner
 from app.worker_process import WorkerPool
@@ -46,27 +46,53 @@ def find_next_offset(offset: int, shown: int, total: int) -> int | None:
 
 
 _bearer = HTTPBearer(
-    auto_error=False, description="The admin key; needed for writes whenever one is set."
+    auto_error=False, description="A key; needed as soon as one is set. See docs/access.md."
 )
+KEY_COOKIE = "aspan_key"
 
 
-def require_writer(
+def get_principal(
+    request: Request,
     application: ApplicationDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> None:
-    """Let a write through: with the admin key where one is set, on loopback also without."""
-    key = application.settings.admin_key
-    if key is None:
-        if application.settings.is_loopback:
-            return
-        raise HTTPException(403, "writes need an admin key, and none is set")
+) -> Principal:
+    """Say who asks: by key, or, on loopback while no key exists, the person at this machine."""
     given = credentials.credentials if credentials is not None else ""
-    if not hmac.compare_digest(given.encode(), key.get_secret_value().encode()):
-        raise HTTPException(
-            401,
-            "writes need the admin key: send Authorization: Bearer KEY",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+    given = given or request.cookies.get(KEY_COOKIE, "")
+    if given:
+        principal = application.find_principal(given)
+        if principal is None:
+            raise _ask_for_key()
+        return principal
+    return LOCAL if application.is_single_user() else ANONYMOUS
 
 
-WriterDep = Depends(require_writer)
+PrincipalDep = Annotated[Principal, Depends(get_principal)]
+
+
+def require(role: Role) -> Any:
+    """Make the dependency that lets a role (and those above it) through."""
+
+    def check(principal: PrincipalDep) -> Principal:
+        if principal.may(role):
+            return principal
+        if principal is ANONYMOUS:
+            raise _ask_for_key()
+        raise HTTPException(403, f"this needs the role {role}; the key has {principal.role}")
+
+    return Depends(check)
+
+
+def _ask_for_key() -> HTTPException:
+    """One answer to a missing, wrong, expired or revoked key: it tells a guesser nothing."""
+    return HTTPException(
+        401,
+        "this needs a valid key: send Authorization: Bearer KEY",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+ViewerDep = Annotated[Principal, require("viewer")]
+OperatorDep = Annotated[Principal, require("operator")]
+SchedulerDep = Annotated[Principal, require("scheduler")]
+AdminDep = Annotated[Principal, require("admin")]

@@ -22,25 +22,28 @@ class Prediction(Wire):
 
 
 class Reservation(Wire):
-    """A booked contact, or a blocked span of an antenna."""
+    """A booked contact, or a blocked span of an antenna.
+
+    Of a contact of another owner only the antenna, the reserved window and the state are shown.
+    """
 
     reservation_id: str = Field(examples=["contact-1f0c2b7a9d3e4f50"])
     kind: str = Field(examples=["contact"])
     state: str = Field(examples=["reserved"])
-    conditions: list[str] = Field(examples=[["drifted"]])
+    conditions: list[str] = Field(default=[], examples=[["drifted"]])
     station_id: str
     antenna_id: str
-    owner: str
+    owner: str | None = None
     reserved_start_utc: UtcText
     reserved_end_utc: UtcText
     version: int
     created_utc: UtcText
-    created_by: str
-    plan_id: str | None
-    pinned: bool
-    note: str
-    contact: Contact | None
-    prediction: Prediction | None
+    created_by: str | None = None
+    plan_id: str | None = None
+    pinned: bool | None = None
+    note: str | None = None
+    contact: Contact | None = None
+    prediction: Prediction | None = None
 
 
 class Reservations(Wire):
@@ -108,3 +111,32 @@ class BlockOrder(Wire):
     start: Name = Field(examples=["2026-11-23T06:00:00Z"])
     end: Name = Field(examples=["2026-11-23T09:00:00Z"])
     why: str = Field("", max_length=2_000)
+
+
+class KeyOrder(Wire):
+    """A key to be made."""
+
+    name: Name = Field(examples=["Hainan operations desk"])
+    role: str = Field(examples=["operator"], description="viewer, operator, scheduler or admin.")
+    owner: str = Field("", max_length=100, description="Whose contacts it reaches; empty: all.")
+    expires: str | None = Field(None, max_length=40, examples=["2027-01-01T00:00:00Z"])
+
+
+class Key(Wire):
+    """A key as it is kept: the key itself is shown only when it is made."""
+
+    key_id: str
+    name: str
+    role: str
+    owner: str
+    created_utc: UtcText
+    expires_utc: UtcText | None
+    revoked_utc: UtcText | None
+
+
+class NewKey(Key):
+    key: str = Field(description="The key itself. It is shown this once and kept nowhere.")
+
+
+class Keys(Wire):
+    keys: list[Key]

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as SQLTimeoutError
 
 from app.errors import StoreError
+from app.store.api_keys import ApiKeyStore
 from app.store.audit import AuditLog
 from app.store.element_sets import ElementSetStore
 from app.store.jobs import JobStore, finish_job
@@ -36,6 +37,7 @@ class Store:
         self.refresh_memory = RefreshMemory(engine)
         self.audit = AuditLog(engine)
         self.reservations = ReservationStore(engine)
+        self.api_keys = ApiKeyStore(engine)
 
     def finish_plan_job(
         self, job_id: str, made: ContactPlan, result: Mapping[str, Any], *, now_utc: datetime

@@ -115,3 +115,13 @@ idempotent_request = Table(
     Column("answer", JSON, nullable=False),
     Column("created_utc", UTCDateTime, nullable=False),
 )
+
+plan_state = Table(
+    "plan_state",
+    metadata,
+    Column("plan_id", ForeignKey("plan.plan_id", ondelete="CASCADE"), primary_key=True),
+    Column("state", String(20), nullable=False),  # published, superseded, withdrawn; none: draft
+    Column("changed_utc", UTCDateTime, nullable=False),
+    Column("changed_by", String(200), nullable=False),
+    Column("why", Text, nullable=False),
+)

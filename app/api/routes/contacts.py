@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Query, Response
+from starlette.exceptions import HTTPException
 
+from app.access import Principal
 from app.api import schemas_contacts as wire
-from app.api.deps import ApplicationDep, Limit, Offset, WriterDep, find_next_offset
-from app.errors import InputError
+from app.api.deps import (
+    ApplicationDep,
+    Limit,
+    Offset,
+    OperatorDep,
+    SchedulerDep,
+    ViewerDep,
+    find_next_offset,
+)
+from app.errors import CollisionError, InputError
 from app.exports.json_plan import write_contact, write_instant
 from app.services.selection import read_instant
 from app.store.reservation_rows import Reservation
@@ -17,16 +29,17 @@ from scheduler.intervals import Span
 from tle.timebase import format_utc
 
 router = APIRouter(tags=["contacts"])
-_LOCAL = "operator"  # single-user mode: whoever holds the key, or sits at this machine
 _STATES = (*get_args(ContactState), "blocked", "lifted")
 
 
-@router.post("/plans/{plan_id}/publish", dependencies=[WriterDep])
+@router.post("/plans/{plan_id}/publish")
 def publish_plan(
-    application: ApplicationDep, plan_id: str, order: wire.PublishOrder
+    application: ApplicationDep, principal: SchedulerDep, plan_id: str, order: wire.PublishOrder
 ) -> wire.PublishedPlan:
     """Turn the contacts of a plan into reserved ones, all together or none."""
-    done = application.contacts.publish(plan_id, who=_LOCAL, why=order.why, override=order.override)
+    done = application.contacts.publish(
+        plan_id, who=principal.name, why=order.why, override=order.override
+    )
     return wire.PublishedPlan(
         plan_id=done.plan_id,
         booked=[each.reservation_id for each in done.booked],
@@ -47,6 +60,7 @@ def publish_plan(
 @router.get("/contacts")
 def list_reservations(
     application: ApplicationDep,
+    principal: ViewerDep,
     station: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 (FastAPI copies it)
     start: str | None = None,
     end: str | None = None,
@@ -69,7 +83,7 @@ def list_reservations(
         offset=offset,
     )
     return wire.Reservations(
-        reservations=[describe(each) for each in page],
+        reservations=[describe(each, principal) for each in page],
         total=total,
         next_offset=find_next_offset(offset, len(page), total),
     )
@@ -77,18 +91,20 @@ def list_reservations(
 
 @router.get("/contacts/{contact_id}")
 def get_reservation(
-    application: ApplicationDep, contact_id: str, response: Response
+    application: ApplicationDep, principal: ViewerDep, contact_id: str, response: Response
 ) -> wire.Reservation:
     """Read one booked contact or blocked span."""
     found = application.contacts.read(contact_id)
     response.headers["ETag"] = f'"{found.reservation_id}-{found.version}"'
-    return describe(found)
+    return describe(found, principal)
 
 
 @router.get("/contacts/{contact_id}/events")
-def list_events(application: ApplicationDep, contact_id: str) -> wire.ReservationEvents:
+def list_events(
+    application: ApplicationDep, principal: ViewerDep, contact_id: str
+) -> wire.ReservationEvents:
     """Read everything that happened to a contact: who, when, why."""
-    application.contacts.read(contact_id)
+    _require_own(application.contacts.read(contact_id), principal)
     return wire.ReservationEvents(
         events=[
             wire.ReservationEvent(
@@ -105,39 +121,48 @@ def list_events(application: ApplicationDep, contact_id: str) -> wire.Reservatio
     )
 
 
-@router.post("/contacts/{contact_id}/cancel", dependencies=[WriterDep])
+@router.post("/contacts/{contact_id}/cancel")
 def cancel_contact(
-    application: ApplicationDep, contact_id: str, reason: wire.Reason
+    application: ApplicationDep, principal: OperatorDep, contact_id: str, reason: wire.Reason
 ) -> wire.Reservation:
     """Give a contact's antenna time back; possible until the cancel limit before its setup."""
-    return describe(
-        application.contacts.cancel(contact_id, who=_LOCAL, why=reason.why, version=reason.version)
+    _require_own(application.contacts.read(contact_id), principal)
+    cancelled = application.contacts.cancel(
+        contact_id, who=principal.name, why=reason.why, version=reason.version
     )
+    return describe(cancelled, principal)
 
 
-@router.post("/blocks", status_code=201, dependencies=[WriterDep])
+@router.post("/blocks", status_code=201)
 def block_antenna(
-    application: ApplicationDep, order: wire.BlockOrder, response: Response
+    application: ApplicationDep,
+    principal: OperatorDep,
+    order: wire.BlockOrder,
+    response: Response,
 ) -> wire.Reservation:
     """Take an antenna out of service for a span; 409 names what is booked in it."""
     start, end = read_instant(order.start, "start"), read_instant(order.end, "end")
     if start is None or end is None or end <= start:
         raise InputError("end", "give an end later than the start", value=order.end)
-    blocked = application.contacts.block(
-        order.station, order.antenna, Span(start, end), who=_LOCAL, why=order.why
-    )
+    with hiding_others(principal):
+        blocked = application.contacts.block(
+            order.station, order.antenna, Span(start, end), who=principal.name, why=order.why
+        )
     response.headers["Location"] = f"/v1/contacts/{blocked.reservation_id}"
-    return describe(blocked)
+    return describe(blocked, principal)
 
 
-@router.post("/blocks/{block_id}/lift", dependencies=[WriterDep])
-def lift_block(application: ApplicationDep, block_id: str, reason: wire.Reason) -> wire.Reservation:
+@router.post("/blocks/{block_id}/lift")
+def lift_block(
+    application: ApplicationDep, principal: OperatorDep, block_id: str, reason: wire.Reason
+) -> wire.Reservation:
     """Give a blocked span back."""
-    return describe(application.contacts.lift(block_id, who=_LOCAL, why=reason.why))
+    lifted = application.contacts.lift(block_id, who=principal.name, why=reason.why)
+    return describe(lifted, principal)
 
 
-@router.post("/contacts/assess", dependencies=[WriterDep])
-def assess_contacts(application: ApplicationDep) -> dict[str, Any]:
+@router.post("/contacts/assess")
+def assess_contacts(application: ApplicationDep, principal: OperatorDep) -> dict[str, Any]:
     """Compare every coming contact with the newest elements; none is moved."""
     found = application.drift_watch.assess_all()
     return {
@@ -147,21 +172,38 @@ def assess_contacts(application: ApplicationDep) -> dict[str, Any]:
     }
 
 
-def describe(item: Reservation) -> wire.Reservation:
-    """Lay a reservation out for the wire."""
-    return wire.Reservation.model_validate(
-        {
-            "reservation_id": item.reservation_id,
-            "kind": item.kind,
-            "state": item.state,
+@contextmanager
+def hiding_others(principal: Principal) -> Iterator[None]:
+    """Let a collision say when the antenna is taken, and by whom only to who may know."""
+    try:
+        yield
+    except CollisionError as error:
+        raise CollisionError(
+            error.kind,
+            [
+                other if principal.sees(str(other.get("owner", ""))) else _hide(other)
+                for other in error.others
+            ],
+        ) from error
+
+
+def describe(item: Reservation, principal: Principal) -> wire.Reservation:
+    """Lay a reservation out; of another owner's only that the antenna is taken then."""
+    known = {
+        "reservation_id": item.reservation_id,
+        "kind": item.kind,
+        "state": item.state,
+        "station_id": item.station_id,
+        "antenna_id": item.antenna_id,
+        "reserved_start_utc": format_utc(item.reserved_start_utc),
+        "reserved_end_utc": format_utc(item.reserved_end_utc),
+        "version": item.version,
+        "created_utc": format_utc(item.created_utc),
+    }
+    if item.kind == "block" or principal.sees(item.owner):
+        known |= {
             "conditions": list(item.conditions),
-            "station_id": item.station_id,
-            "antenna_id": item.antenna_id,
             "owner": item.owner,
-            "reserved_start_utc": format_utc(item.reserved_start_utc),
-            "reserved_end_utc": format_utc(item.reserved_end_utc),
-            "version": item.version,
-            "created_utc": format_utc(item.created_utc),
             "created_by": item.created_by,
             "plan_id": item.plan_id,
             "pinned": item.pinned,
@@ -169,7 +211,17 @@ def describe(item: Reservation) -> wire.Reservation:
             "contact": None if item.contact is None else write_contact(item.contact),
             "prediction": None if item.prediction is None else _describe_prediction(item),
         }
-    )
+    return wire.Reservation.model_validate(known)
+
+
+def _require_own(item: Reservation, principal: Principal) -> None:
+    if item.kind == "contact" and not principal.sees(item.owner):
+        raise HTTPException(403, f"{item.reservation_id} belongs to another owner")
+
+
+def _hide(other: Mapping[str, Any]) -> dict[str, Any]:
+    shown = ("station_id", "antenna_id", "reserved_start_utc", "reserved_end_utc")
+    return {name: other[name] for name in shown if name in other}
 
 
 def _describe_prediction(item: Reservation) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from fastapi import APIRouter, Response
 
 from app.api import schemas
-from app.api.deps import ApplicationDep, JobsDep, Limit, Offset, WriterDep, find_next_offset
+from app.api.deps import ApplicationDep, JobsDep, Limit, Offset, find_next_offset, require
 from app.api.routes.jobs import describe_job
 from app.errors import NotFoundError
 from app.exports.json_plan import write_contact, write_plan
@@ -19,7 +19,7 @@ from tle.timebase import format_utc
 router = APIRouter(tags=["plans"])
 
 
-@router.post("/plans", status_code=202, dependencies=[WriterDep])
+@router.post("/plans", status_code=202, dependencies=[require("scheduler")])
 def order_plan(
     application: ApplicationDep, jobs: JobsDep, order: schemas.PlanOrder, response: Response
 ) -> schemas.Job:

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from app.store import schema_reservations  # noqa: F401 (its tables belong to the metadata)
+from app.store import schema_access, schema_reservations  # noqa: F401 (tables of the metadata)
 from app.store.schema import metadata
 
 connection = context.config.attributes["connection"]
