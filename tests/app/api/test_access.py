@@ -1,0 +1,123 @@
+"""Every route for every role, from the OpenAPI document: a new route without a row fails."""
+
+import pytest
+
+from app.access import KEY_ROLES
+
+ADMIN_KEY = "a" * 43
+
+# The least role of each operation; public ones need no key.
+LEAST_ROLE = {
+    "POST /v1/plans": "scheduler",
+    "POST /v1/plans/{plan_id}/publish": "scheduler",
+    "GET /v1/contacts": "viewer",
+    "GET /v1/contacts/{contact_id}": "viewer",
+    "GET /v1/contacts/{contact_id}/events": "viewer",
+    "POST /v1/contacts/{contact_id}/cancel": "operator",
+    "POST /v1/contacts/assess": "operator",
+    "POST /v1/blocks": "operator",
+    "POST /v1/blocks/{block_id}/lift": "operator",
+    "GET /v1/keys": "admin",
+    "POST /v1/keys": "admin",
+    "POST /v1/keys/{key_id}/revoke": "admin",
+}
+PUBLIC_READS = "GET"  # every other GET: geometry, plans, jobs, health
+BODIES = {
+    "POST /v1/plans": {"satellite": ["unknown"]},
+    "POST /v1/blocks": {"station": "x", "antenna": "y", "start": "no", "end": "no"},
+    "POST /v1/keys": {"name": "", "role": "viewer"},
+}
+
+
+def list_operations(client):
+    document = client.get("/openapi.json").json()
+    return [
+        f"{method.upper()} {path}"
+        for path, methods in document["paths"].items()
+        for method in methods
+    ]
+
+
+@pytest.fixture(scope="module")
+def keyed(tmp_path_factory):
+    """Give a service with one key a role, a key of another owner, an expired and a revoked one."""
+    from datetime import UTC, datetime, timedelta
+
+    from starlette.testclient import TestClient
+
+    from app.access import make_key
+    from app.application import open_application
+    from app.main import create_app
+    from app.settings import Settings
+
+    now = datetime(2026, 9, 6, 12, tzinfo=UTC)
+    url = f"sqlite:///{tmp_path_factory.mktemp('access') / 'a.sqlite3'}"
+    settings = Settings(database_url=url, first_plan_days=0, admin_key=ADMIN_KEY)
+    application = open_application(settings, clock=lambda: now)
+    keys = {"none": None, "wrong": "aspan_wrong"}
+    for role in KEY_ROLES:
+        keys[role], kept = make_key(role, role, "", now_utc=now, expires_utc=None)
+        application.store.api_keys.add(kept, who="test")
+    keys["expired"], kept = make_key(
+        "old", "admin", "", now_utc=now - timedelta(days=9), expires_utc=now - timedelta(days=1)
+    )
+    application.store.api_keys.add(kept, who="test")
+    keys["revoked"], kept = make_key("gone", "admin", "", now_utc=now, expires_utc=None)
+    application.store.api_keys.add(kept, who="test")
+    application.store.api_keys.revoke(kept.key_id, who="test", now_utc=now)
+    with TestClient(
+        create_app(application), base_url="http://127.0.0.1:8000", raise_server_exceptions=False
+    ) as client:
+        yield client, keys
+    application.store.close()
+
+
+def ask(client, operation: str, key: str | None) -> int:
+    method, path = operation.split(" ", 1)
+    for part in ("plan_id", "contact_id", "block_id", "key_id", "job_id", "pass_id"):
+        path = path.replace("{" + part + "}", "unknown")
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    body = BODIES.get(operation, {}) if method == "POST" else None
+    return client.request(method, path, headers=headers, json=body).status_code
+
+
+def test_every_operation_that_writes_or_reads_contacts_has_a_row(keyed):
+    # Bite: a new POST route without a row here fails.
+    operations = list_operations(keyed[0])
+
+    unknown = [
+        name for name in operations if name not in LEAST_ROLE and not name.startswith(PUBLIC_READS)
+    ]
+    assert unknown == []
+    assert set(LEAST_ROLE) <= set(operations)
+
+
+@pytest.mark.parametrize("operation", LEAST_ROLE)
+def test_a_role_reaches_what_it_should_and_nothing_above(keyed, operation):
+    # Bite: removing the role from any of these routes turns its 401 and 403 into something else.
+    client, keys = keyed
+    order = ["none", *KEY_ROLES]
+    least = order.index(LEAST_ROLE[operation])
+
+    for at, name in enumerate(order):
+        status = ask(client, operation, keys[name])
+        if at >= least:
+            assert status not in (401, 403), name
+        else:
+            assert status == (401 if name == "none" else 403), name
+    for name in ("wrong", "expired", "revoked"):
+        assert ask(client, operation, keys[name]) == 401, name
+    assert ask(client, operation, ADMIN_KEY) not in (401, 403)
+
+
+def test_a_key_is_shown_once_and_kept_as_a_digest(keyed):
+    client, keys = keyed
+    headers = {"Authorization": f"Bearer {keys['admin']}"}
+    order = {"name": "Ankara desk", "role": "viewer", "owner": "turkiye"}
+
+    made = client.post("/v1/keys", json=order, headers=headers).json()
+    listed = client.get("/v1/keys", headers=headers).text
+
+    assert made["key"].startswith("aspan_")
+    assert made["key"] not in listed
+    assert made["key_id"] in listed
