@@ -61,7 +61,7 @@ def judge(
         in_order = nearest.epoch_utc <= elements.epoch_utc
         jump = compare(nearest, elements) if in_order else compare(elements, nearest)
         problems += _find_impossible(jump, elements)
-        flags = _find_manoeuvre(jump, elements)
+        flags = _list_manoeuvre_signs(jump, elements)
     found = problems or flags
     verdict: Verdict = "quarantined" if problems else "flagged" if flags else "accepted"
     return Judged(
@@ -108,8 +108,12 @@ def _find_impossible(jump: Jump, elements: ElementSet) -> list[tuple[str, str]]:
     return found
 
 
-def _find_manoeuvre(jump: Jump, elements: ElementSet) -> list[tuple[str, str]]:
-    """List the changes that a manoeuvre explains and undisturbed flight does not."""
+def find_manoeuvre(older: ElementSet, newer: ElementSet) -> list[tuple[str, str]]:
+    """List the changes between two sets that a manoeuvre explains and free flight does not."""
+    return _list_manoeuvre_signs(compare(older, newer), newer)
+
+
+def _list_manoeuvre_signs(jump: Jump, elements: ElementSet) -> list[tuple[str, str]]:
     days = abs(jump.gap_s) / DAY_S
     stretch = max(1.0, days)
     deep = 5.0 if elements.mean_motion_rev_day < DEEP_SPACE_REV_DAY else 1.0
