@@ -235,5 +235,24 @@ def refresh(
     raise typer.Exit(code)
 
 
+@app.command()
+def study(
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="What to vary.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="Table of all rows, .csv or .parquet."),
+    ] = None,
+    stations: StationsFile = None,
+    satellites: SatellitesFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Compare orbits, stations, masks, rates and priorities, for satellites that may not fly."""
+    from app.commands.study import run_study  # noqa: PLC0415
+    from app.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
+    run_study(settings, file, output=output)
+
+
 if __name__ == "__main__":
     main()

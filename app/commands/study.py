@@ -33,8 +33,8 @@ _SHOWN = (
 )
 
 
-def run_study(settings: Settings, file: Path, *, output: Path | None, workers: int) -> None:
-    """Run the study of a TOML file with some worker processes."""
+def run_study(settings: Settings, file: Path, *, output: Path | None) -> None:
+    """Run the study of a TOML file, print its summary and write its table."""
     if output is not None and output.suffix not in TABLE_SUFFIXES:
         raise InputError("output", f"{output.name}: give a name that ends in .csv or .parquet")
     document = read_document(file)
