@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.antenna_constraints.mount import fitting_wraps_deg, mount_angles_deg
+from scheduler.prediction.mount import fitting_wraps_deg, mount_angles_deg
 from scheduler.prediction.passes import PassTable
 from scheduler.prediction.sky_paths import build_sky_paths, to_directions
 from scheduler.stations import Station

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from scheduler.antenna_constraints.base import NO_LOSSES, Losses, PassBatch, Shape
-from scheduler.antenna_constraints.mount import fitting_wraps_deg, mount_angles_deg
+from scheduler.prediction.mount import fitting_wraps_deg, mount_angles_deg
 from scheduler.prediction.sky_paths import SkyPaths, to_directions
 from scheduler.stations import Antenna
 from tle.timebase import FloatArray

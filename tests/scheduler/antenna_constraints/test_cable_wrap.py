@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scheduler.antenna_constraints.mount import (
+from scheduler.prediction.mount import (
     fitting_wraps_deg,
     mount_angles_deg,
     to_mount,

@@ -49,8 +49,8 @@ def test_the_guard_is_about_a_degree_for_seven_metres_unless_configured():
 def found():
     # A wide guard so that many passes meet the Sun; also an orbit of hours in view.
     station = make_station(sun_guard_deg=12.0)
-    sets = [make_elements(600.0, 97.8, raan) for raan in (-15.0, 75.0)]
-    sets.append(make_elements(15_000.0, 50.0))
+    sets = [make_elements(600.0, 97.8, raan) for raan in range(-15, 345, 30)]
+    sets += [make_elements(15_000.0, 50.0), make_elements(35_786.0, 7.0, 250.0)]
     table = find_by_sampling(sets, station, hours=48.0)
     return station, table, cut_passes(table, station, constraints=["sun_exclusion"])
 
@@ -68,8 +68,7 @@ def lost_near_sun(table, station, row, guard_deg):
 
 
 def test_interruptions_are_the_seconds_within_the_guard(found):
-    # Bite: a pre-filter that forgets passes through the zenith or across north, or the Sun's own
-    # motion during hours in view.
+    # Bite: a pre-filter that forgets half of the azimuths, or the Sun's motion during days in view.
     station, table, windows = found
     met = 0
     for row in range(len(table)):
@@ -82,7 +81,7 @@ def test_interruptions_are_the_seconds_within_the_guard(found):
         assert np.array_equal(told, lost)
         assert cuts == ()
         met += bool(np.any(lost))
-    assert met >= 3
+    assert met > 20
 
 
 def test_an_antenna_that_forbids_the_sun_loses_that_time(found):
