@@ -1,0 +1,43 @@
+"""Aspan for notebooks: passes as a table in three lines, a plan in five, plots in one each.
+
+    import aspan
+    found = aspan.find_passes("kaznu", start="2026-09-06T12:00:00Z", days=2)
+    found.to_pandas()
+
+    plan = aspan.make_plan(found)
+    plan.to_pandas()
+    aspan.plot.timeline(plan)
+
+Without ``elements`` the bundled element sets of September 2026 serve. docs/recipes.md has more.
+"""
+
+from aspan import plot
+from aspan.passes import Passes, find_passes
+from aspan.plans import Plan, make_plan
+from aspan.studies import StudyTable, run_study
+from tle.drag import Drag
+from tle.nominal import (
+    InclinedOrbit,
+    InjectionState,
+    NominalOrbit,
+    RepeatGroundTrack,
+    SunSynchronous,
+    make_nominal,
+)
+
+__all__ = [
+    "Drag",
+    "InclinedOrbit",
+    "InjectionState",
+    "NominalOrbit",
+    "Passes",
+    "Plan",
+    "RepeatGroundTrack",
+    "StudyTable",
+    "SunSynchronous",
+    "find_passes",
+    "make_nominal",
+    "make_plan",
+    "plot",
+    "run_study",
+]

@@ -41,7 +41,7 @@ def run_study(settings: Settings, file: Path, *, output: Path | None) -> None:
     application = open_application(settings)
     try:
         task = prepare_study(
-            document, application.configuration, application.elements, file=file.name
+            document, application.configuration, application.elements.choose, file=file.name
         )
         with show_progress() as on_progress:
             result = compute_study(task, on_progress)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from app.errors import InputError, LimitError
-from app.services.elements import ElementService
+from app.services.elements import ObjectChoice
 from app.settings import Configuration
 from app.worker_process import OnProgress
+from scheduler.satellites import Satellite
 from scheduler.study import (
     Rivals,
     Study,
@@ -28,6 +30,7 @@ from scheduler.study.table import Row, iterate_csv
 LARGEST_SATELLITE_DAYS = 5_000_000.0
 TABLE_SUFFIXES = (".csv", ".parquet")
 
+ChooseObjects = Callable[[Sequence[Satellite], datetime], ObjectChoice]
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -62,13 +65,13 @@ class StudyResult:
 def prepare_study(
     document: Mapping[str, Any],
     configuration: Configuration,
-    elements: ElementService | None,
+    choose_objects: ChooseObjects | None,
     *,
     file: str,
 ) -> StudyTask:
     """Read a study and gather the satellites it competes with, if it asks for that.
 
-    The rivals are the served satellites with elements. How old these are does not matter here: a
+    The rivals are the served satellites that ``choose_objects`` has elements of. How old these are does not matter here: a
     season of a study is no forecast of their passes, only of how crowded the station is.
     """
     study = parse_study(document, configuration.stations, file=file)
@@ -79,9 +82,9 @@ def prepare_study(
             f"{LARGEST_SATELLITE_DAYS:,.0f}; take fewer orbits, masks or days",
         )
     rivals = Rivals()
-    if study.priorities and elements is not None:
+    if study.priorities and choose_objects is not None:
         served = [satellite for satellite in configuration.satellites if satellite.served]
-        choice = elements.choose(served, study.seasons_utc[0])
+        choice = choose_objects(served, study.seasons_utc[0])
         with_elements = {tracked.satellite_id for tracked in choice.objects}
         rivals = Rivals(
             tuple(satellite for satellite in served if satellite.id in with_elements),

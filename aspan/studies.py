@@ -1,0 +1,59 @@
+"""Studies for notebooks: run a study file or document, read it as a table."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.services.studies import StudyResult, compute_study, prepare_study, write_table
+from app.worker_process import OnProgress
+from aspan.passes import choose_served, read_configuration, read_sets
+
+
+@dataclass(frozen=True, slots=True)
+class StudyTable:
+    """The rows of a study; its assumptions travel with it."""
+
+    result: StudyResult
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What the study takes for granted, in sentences."""
+        return self.result.assumptions
+
+    def to_pandas(self, *, summary: bool = False) -> Any:
+        """Return a pandas.DataFrame: every season, or folded over them with least and greatest."""
+        import pandas  # noqa: PLC0415 (seconds to import; only who asks pays)
+
+        return pandas.DataFrame(list(self.result.summary if summary else self.result.rows))
+
+    def save(self, file: str | Path) -> None:
+        """Write every row as .csv or .parquet."""
+        write_table(self.result.rows, Path(file))
+
+
+def run_study(
+    study: str | Path | Mapping[str, Any],
+    *,
+    on_progress: OnProgress | None = None,
+    stations_file: str | Path | None = None,
+) -> StudyTable:
+    """Run a study of a TOML file, or of a document of the same form (docs/studies.md).
+
+    Contention is with the served satellites, placed by the bundled element sets.
+    """
+    if isinstance(study, Mapping):
+        document, name = study, "study"
+    else:
+        document, name = tomllib.loads(Path(study).read_text(encoding="utf-8")), Path(study).name
+    configuration = read_configuration(stations_file)
+    task = prepare_study(
+        document,
+        configuration,
+        lambda satellites, at_utc: choose_served(configuration, read_sets(None), at_utc),
+        file=name,
+    )
+    return StudyTable(compute_study(task, on_progress or (lambda done, text: None)))
