@@ -17,9 +17,7 @@ from tle.propagation import Ephemeris
 from tle.timebase import FloatArray, to_unix_s
 
 NO_ORBIT_NUMBER = int(np.iinfo(np.int64).min)
-AnswerKind = Literal[
-    "always_visible", "never_visible", "decayed", "not_propagated", "no_elements"
-]
+AnswerKind = Literal["always_visible", "never_visible", "decayed", "not_propagated", "no_elements"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ def full_problem() -> PlanningProblem:
         start_s=0.0,
         end_s=1e5,
         antennas=(
-            AntennaResource("a", "s", 1.5, 2.5, 3.5, "additive", AxisRates(1.0, 2.0, 3.0, 4.0, True)),
+            AntennaResource(
+                "a", "s", 1.5, 2.5, 3.5, "additive", AxisRates(1.0, 2.0, 3.0, 4.0, True)
+            ),
             AntennaResource("b", pair_slew_s={"x|x": 7.0}, downtimes=((1.0, 2.0),)),
         ),
         satellites=(SatelliteResource("x", "owner", 60.0),),
