@@ -24,6 +24,16 @@ class InputError(ValueError):
         self.value = value
         self.unit = unit
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes with everything it says."""
+        return (_rebuild, (type(self), self.field, self.reason, self.value, self.unit))
+
+
+def _rebuild(
+    kind: type[InputError], field: str, reason: str, value: object, unit: str
+) -> InputError:
+    return kind(field, reason, value=value, unit=unit)
+
 
 class NotFoundError(InputError):
     """The named station, satellite, plan or job does not exist."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import os
+import pickle
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,10 +18,15 @@ OnProgress = Callable[[float, str], None]
 Compute = Callable[[Any, OnProgress], Any]  # a top-level function: task, on_progress -> result
 _CONTEXT = multiprocessing.get_context("spawn")
 _POLL_S = 0.2
+_START_LIMIT_S = 120.0  # for a child on a busy machine to load its modules
 
 
 class WorkerDiedError(RuntimeError):
     """The child process ended without an answer."""
+
+
+class ComputationFailedError(RuntimeError):
+    """The computation raised an error that cannot be sent between processes as it is."""
 
 
 class ComputationTimeoutError(TimeoutError):
@@ -37,6 +43,7 @@ class WorkerProcess:
         self._preload = tuple(preload)
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
+        self._is_ready = False
         self._closed = False
 
     def start(self) -> None:
@@ -44,6 +51,7 @@ class WorkerProcess:
         if self._process is not None and self._process.is_alive():
             return
         ours, theirs = _CONTEXT.Pipe()
+        self._is_ready = False
         self._process = _CONTEXT.Process(target=_serve, args=(theirs, self._preload))
         self._process.start()
         theirs.close()
@@ -52,12 +60,15 @@ class WorkerProcess:
     def run(
         self, compute: Compute, task: Any, *, time_limit_s: float, on_progress: OnProgress
     ) -> Any:
-        """Compute in the child and return the result; the child's exception is raised here."""
+        """Compute in the child and return the result; the child's exception is raised here.
+
+        The time limit counts from when the child is ready to compute.
+        """
         self.start()
         pipe, process = self._pipe, self._process
         if pipe is None or process is None:
             raise WorkerDiedError("the worker process could not be started")
-        deadline = time.monotonic() + time_limit_s
+        deadline = time.monotonic() + (time_limit_s if self._is_ready else _START_LIMIT_S)
         try:
             pipe.send((compute, task))
             while True:
@@ -65,6 +76,10 @@ class WorkerProcess:
                     raise WorkerDiedError("the service is stopping")
                 if pipe.poll(_POLL_S):
                     kind, value = pipe.recv()
+                    if kind == "ready":
+                        self._is_ready = True
+                        deadline = time.monotonic() + time_limit_s
+                        continue
                     if kind == "progress":
                         on_progress(*value)
                         continue
@@ -163,6 +178,7 @@ def _serve(pipe: Connection, preload: Sequence[str]) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     for module in preload:
         importlib.import_module(module)
+    pipe.send(("ready", None))
     while True:
         try:
             compute, task = pipe.recv()
@@ -171,11 +187,20 @@ def _serve(pipe: Connection, preload: Sequence[str]) -> None:
         try:
             answer = ("done", compute(task, lambda *value: pipe.send(("progress", value))))
         except Exception as error:
-            answer = ("error", error)
+            answer = ("error", _make_portable(error))
         try:
             pipe.send(answer)
-        except (TypeError, AttributeError, ValueError) as error:  # what cannot be pickled
-            pipe.send(("error", WorkerDiedError(f"{type(error).__name__}: {error}")))
+        except (TypeError, AttributeError, ValueError, pickle.PicklingError) as error:
+            pipe.send(("error", ComputationFailedError(f"{type(error).__name__}: {error}")))
+
+
+def _make_portable(error: Exception) -> Exception:
+    """Return the error, or one in its place when it cannot be sent to another process."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 (our own bytes)
+    except Exception:
+        return ComputationFailedError(f"{type(error).__name__}: {error}")
+    return error
 
 
 def _die_with_parent() -> None:
