@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.clock import Clock
 from app.errors import InputError, NotFoundError
+from app.services.availability import (
+    Offer,
+    find_nearest,
+    keep_free,
+    make_offer,
+    read_token,
+)
 from app.settings import Configuration, Settings
 from app.store import Store
 from app.store.reservation_rows import Draft, Reservation, draft_of
+from app.store.schema_reservations import OCCUPYING
 from scheduler.antenna_constraints.changeover import longest_changeover_s, minimum_gap_s
 from scheduler.contact_states import BOOKED_STATES
 from scheduler.intervals import Span
@@ -19,6 +28,7 @@ from scheduler.publishing import BookedContact, Refused, reconcile, widen
 from scheduler.stations import Antenna
 from tle.timebase import from_unix_s, to_unix_s
 
+_TOKEN_SECRET = "reservation tokens"  # noqa: S105 (a name, not a secret)
 _RUNNING = ("preparing", "executing", "post_pass")
 EVERYTHING = 100_000
 
@@ -80,18 +90,7 @@ class ContactService:
         contacts = widen(changes.new, bound95_s or {}, cap_s=self._settings.reserve_widening_cap_s)
         reservations = self._store.reservations.book(
             [
-                draft_of(
-                    contact,
-                    plan_id=plan_id,
-                    start_elevation_deg=contact.start_elevation_deg,
-                    end_elevation_deg=contact.end_elevation_deg,
-                    conditions=_standing_conditions(contact),
-                    snapshot={
-                        "configuration_digest": self._configuration.digest,
-                        "element_set_id": contact.element_set_id,
-                    },
-                    note=override if contact.provisional else "",
-                )
+                self._draft(contact, plan_id=plan_id, note=override if contact.provisional else "")
                 for contact in contacts
             ],
             who=who,
@@ -101,6 +100,73 @@ class ContactService:
             replacing=changes.released,
         )
         return Published(plan_id, reservations, changes.kept, changes.released, changes.refused)
+
+    def offer(self, contacts: Sequence[Contact]) -> tuple[Offer, ...]:
+        """Offer what is free among possible contacts, each with the token that books it."""
+        now_utc = self._clock()
+        free = self._keep_free(contacts, now_utc)
+        secret = self._store.secrets.read(_TOKEN_SECRET)
+        return tuple(make_offer(contact, secret, now_utc) for contact in free)
+
+    def read_token(self, token: str) -> Contact:
+        """Return what a reservation token offers; InputError when it is not ours or too old."""
+        return read_token(token, self._store.secrets.read(_TOKEN_SECRET), self._clock())
+
+    def reserve(
+        self, token: str, *, who: str, why: str, key: str | None = None, override: str = ""
+    ) -> tuple[Reservation, bool]:
+        """Book what a token offers; under an idempotency key, once however often it is asked.
+
+        Returns the reservation and whether it is new. CollisionError names who was faster.
+        """
+        contact = self.read_token(token)
+        if contact.provisional and not override:
+            raise InputError(
+                "token",
+                "the contact rests on expired elements; refresh, or give an override reason",
+            )
+        draft = self._draft(contact, note=override if contact.provisional else "")
+        now_utc = self._clock()
+        if key is None:
+            (booked,) = self._store.reservations.book(
+                [draft], who=who, why=why, now_utc=now_utc, gap_rule=self.gap_s
+            )
+            return booked, True
+        return self._store.reservations.book_once(
+            key,
+            hashlib.sha256(token.encode()).hexdigest(),
+            draft,
+            who=who,
+            why=why,
+            now_utc=now_utc,
+            gap_rule=self.gap_s,
+        )
+
+    def move(
+        self, reservation_id: str, token: str, *, who: str, why: str, version: int | None = None
+    ) -> Reservation:
+        """Give a contact the time that a token offers; it keeps its own until that is had."""
+        return self._store.reservations.move(
+            reservation_id,
+            self._draft(self.read_token(token)),
+            version=version,
+            who=who,
+            why=why,
+            now_utc=self._clock(),
+            gap_rule=self.gap_s,
+        )
+
+    def pin(
+        self, reservation_id: str, pinned: bool, *, who: str, why: str, version: int | None = None
+    ) -> Reservation:
+        """Pin a contact, so that no re-plan changes it, or let it go again."""
+        return self._store.reservations.pin(
+            reservation_id, pinned, version=version, who=who, why=why, now_utc=self._clock()
+        )
+
+    def find_alternative(self, wanted: Contact, possible: Sequence[Contact]) -> Contact | None:
+        """Return the free contact of the same satellite nearest in time to one that was lost."""
+        return find_nearest(self._keep_free(possible, self._clock()), wanted)
 
     def cancel(
         self, reservation_id: str, *, who: str, why: str, version: int | None = None
@@ -178,6 +244,32 @@ class ContactService:
             right.start_azimuth_deg,
             second.start_elevation_deg,
         )
+
+    def _draft(self, contact: Contact, *, plan_id: str | None = None, note: str = "") -> Draft:
+        """Make a booking's draft, with the configuration that is in force."""
+        return draft_of(
+            contact,
+            plan_id=plan_id,
+            start_elevation_deg=contact.start_elevation_deg,
+            end_elevation_deg=contact.end_elevation_deg,
+            conditions=_standing_conditions(contact),
+            snapshot={
+                "configuration_digest": self._configuration.digest,
+                "element_set_id": contact.element_set_id,
+            },
+            note=note,
+        )
+
+    def _keep_free(self, contacts: Sequence[Contact], now_utc: datetime) -> tuple[Contact, ...]:
+        if not contacts:
+            return ()
+        taken, _ = self._store.reservations.list(
+            start_utc=from_unix_s(min(each.reserved_start_unix_s for each in contacts)),
+            end_utc=from_unix_s(max(each.reserved_end_unix_s for each in contacts)),
+            states=OCCUPYING,
+            limit=EVERYTHING,
+        )
+        return keep_free(contacts, taken, now_utc)
 
     def _booked_in(self, plan: ContactPlan, now_utc: datetime) -> list[BookedContact]:
         rows, _ = self._store.reservations.list(

@@ -18,6 +18,7 @@ from app.store.jobs import JobStore, finish_job
 from app.store.plans import PlanStore, add_plan
 from app.store.refresh_memory import RefreshMemory
 from app.store.reservations import ReservationStore
+from app.store.secrets import SecretStore
 from app.store.session import open_engine, reading, upgrade
 from scheduler.plan import ContactPlan
 
@@ -38,6 +39,7 @@ class Store:
         self.audit = AuditLog(engine)
         self.reservations = ReservationStore(engine)
         self.api_keys = ApiKeyStore(engine)
+        self.secrets = SecretStore(engine)
 
     def finish_plan_job(
         self, job_id: str, made: ContactPlan, result: Mapping[str, Any], *, now_utc: datetime

@@ -165,6 +165,35 @@ class ReservationStore:
             )
             return read_reservation(connection, reservation_id)
 
+    def pin(
+        self,
+        reservation_id: str,
+        pinned: bool,
+        *,
+        version: int | None,
+        who: str,
+        why: str,
+        now_utc: datetime,
+    ) -> Reservation:
+        """Pin a booked contact or let it go; no re-plan changes a pinned one."""
+        with self._engine.begin() as connection:
+            before = read_reservation(connection, reservation_id, lock=True)
+            _require_version(before, version)
+            if before.state not in OCCUPYING:
+                raise InputError(
+                    "state", f"a contact that is {before.state} holds nothing", value=before.state
+                )
+            connection.execute(
+                update(reservation)
+                .where(reservation.c.reservation_id == reservation_id)
+                .values(pinned=pinned, version=before.version + 1)
+            )
+            verb = "pin" if pinned else "unpin"
+            record_event(
+                connection, reservation_id, now_utc, who, verb, before.state, before.state, why, {}
+            )
+            return read_reservation(connection, reservation_id)
+
     def change_state(
         self,
         reservation_id: str,
