@@ -5,44 +5,51 @@ Coarse: it knows nothing of competition, only of windows, totals and the concave
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from scheduler.problem.measure import measure_group, measure_value, value_sum
-from scheduler.problem.model import PlanningProblem
+from scheduler.problem.model import GroupTerm, PlanningProblem
 from scheduler.solvers.large.tracks import Task
 
 
 def bound_tracks(problem: PlanningProblem, tasks: Sequence[Task]) -> float:
-    """Bound the value from above: own values and every term at the best sum it can reach."""
-    pinned = [pin.choice for pin in problem.pins]
-    bound = sum(
-        measure_value(problem.opportunity_by_id[one.opportunity_id], one.start_s, one.end_s)
-        for one in pinned
-    )
-    most_s = [measure_most_s(task) for task in tasks]
-    for task, served_s in zip(tasks, most_s, strict=True):
+    """Bound the value from above: own values, and every term at the best sum it can reach."""
+    bound = 0.0
+    for pin in problem.pins:
+        opportunity = problem.opportunity_by_id[pin.choice.opportunity_id]
+        bound += measure_value(opportunity, pin.choice.start_s, pin.choice.end_s)
+    for task in tasks:
         per_s = max((one.opportunity.value_per_s for one in task.options), default=0.0)
         each = max((one.opportunity.value_per_contact for one in task.options), default=0.0)
-        bound += max(0.0, per_s) * served_s + max(0.0, each) * task.max_parts
-    for term in problem.group_terms:
-        weights = dict(zip(term.members, term.weights or (1.0,) * len(term.members), strict=True))
-        least = measure_group(problem, term, pinned)
-        most = least
-        for task, served_s in zip(tasks, most_s, strict=True):
-            heaviest = max((weights.get(one.copies[0], 0.0) for one in task.options), default=0.0)
-            most += heaviest * (task.max_parts if term.quantity == "count" else served_s)
-        if term.at_most is not None:
-            most = min(most, term.at_most)
-        corners = [
-            (after[1] - before[1]) / (before[0] - after[0])
-            for before in term.lines
-            for after in term.lines
-            if before[0] > after[0]
-        ]
-        if term.lines:
-            inside = [corner for corner in corners if least < corner < most]
-            bound += max(value_sum(term, total) for total in [least, most, *inside])
-    return bound
+        bound += max(0.0, per_s) * measure_most_s(task) + max(0.0, each) * task.max_parts
+    return bound + sum(bound_term(problem, tasks, term) for term in problem.group_terms)
+
+
+def bound_term(problem: PlanningProblem, tasks: Sequence[Task], term: GroupTerm) -> float:
+    """Bound the value of one term from above."""
+    if not term.lines:
+        return 0.0
+    weights = dict(zip(term.members, term.weights or (1.0,) * len(term.members), strict=True))
+    least = measure_group(problem, term, [pin.choice for pin in problem.pins])
+    most = least
+    for task in tasks:
+        heaviest = max((weights.get(one.copies[0], 0.0) for one in task.options), default=0.0)
+        most += heaviest * (task.max_parts if term.quantity == "count" else measure_most_s(task))
+    if term.at_most is not None:
+        most = min(most, term.at_most)
+    inside = [corner for corner in list_corners(term) if least < corner < most]
+    return max(value_sum(term, total) for total in [least, most, *inside])
+
+
+def list_corners(term: GroupTerm) -> list[float]:
+    """List where two lines of a term cross, those next to each other in slope."""
+    lines = sorted(set(term.lines), reverse=True)
+    return [
+        (after[1] - before[1]) / (before[0] - after[0])
+        for before, after in itertools.pairwise(lines)
+        if before[0] != after[0]
+    ]
 
 
 def measure_most_s(task: Task) -> float:

@@ -18,6 +18,7 @@ from typing import Any
 
 from scheduler.problem.measure import measure_group, value_sum
 from scheduler.problem.model import Choice, GroupTerm, PlanningProblem
+from scheduler.solvers.large.track_bound import list_corners
 from scheduler.solvers.large.tracks import (
     Occupancy,
     Option,
@@ -295,7 +296,7 @@ class TrackModel:
         amounts, most = self._amounts(term)
         low = measure_group(self.problem, term, self.frozen)
         values = [value_sum(term, low), value_sum(term, low + most)]
-        values += [value_sum(term, x) for x in _list_corners(term) if low < x < low + most]
+        values += [value_sum(term, x) for x in list_corners(term) if low < x < low + most]
         return amounts, min(values), max(values), (low, low + most)
 
     def _add_term(
@@ -393,16 +394,6 @@ class TrackModel:
     def _longest(self, option: Option) -> int:
         most_s = option.opportunity.max_s
         return self._count_down(option.longest_s if most_s is None else most_s)
-
-
-def _list_corners(term: GroupTerm) -> list[float]:
-    """List where two neighbouring lines of a term cross."""
-    lines = sorted(set(term.lines), reverse=True)
-    return [
-        (after[1] - before[1]) / (before[0] - after[0])
-        for before, after in itertools.pairwise(lines)
-        if before[0] != after[0]
-    ]
 
 
 def list_active_lines(term: GroupTerm, low: float, high: float) -> list[tuple[float, float]]:
