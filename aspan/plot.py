@@ -54,8 +54,9 @@ def timeline(plan: Plan, *, axes: Any = None) -> Any:
 
     Times are UTC. Satellites without a contact are left out.
     """
-    from matplotlib import dates  # noqa: PLC0415 (seconds to import; only who draws pays)
+    import matplotlib.dates  # noqa: PLC0415 (seconds to import; only who draws pays)
 
+    dates: Any = matplotlib.dates  # it has types for some of its functions only
     taken = [contact.satellite_id for contact in plan.contacts]
     names = sorted(set(taken), key=taken.index, reverse=True)
     rows = {name: row for row, name in enumerate(names)}
@@ -73,6 +74,7 @@ def timeline(plan: Plan, *, axes: Any = None) -> Any:
         style = {"height": 0.8, "color": colours[contact.station_id]}
         draw(contact.satellite_id, contact.start_unix_s, contact.end_unix_s, **style)
     axes.set_yticks(range(len(names)), names, fontsize="small")
+    axes.set_ylim(-0.7, len(names) - 0.3)
     axes.xaxis_date(tz=UTC)
     axes.set_xlim(plan.passes.span.start_utc, plan.passes.span.end_utc)
     axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(axes.xaxis.get_major_locator()))

@@ -71,8 +71,8 @@ def prepare_study(
 ) -> StudyTask:
     """Read a study and gather the satellites it competes with, if it asks for that.
 
-    The rivals are the served satellites that ``choose_objects`` has elements of. How old these are does not matter here: a
-    season of a study is no forecast of their passes, only of how crowded the station is.
+    The rivals are the served satellites that ``choose_objects`` has elements of. How old these are
+    does not matter: a season of a study is no forecast of their passes, only of the crowd.
     """
     study = parse_study(document, configuration.stations, file=file)
     if study.satellite_days > LARGEST_SATELLITE_DAYS:
