@@ -125,6 +125,13 @@ def format_unix_s(unix_s: FloatArray) -> NDArray[np.str_]:
     return np.char.add(np.datetime_as_string(stamps, unit="ms"), "Z")
 
 
+def count_leap_seconds(unix_s: FloatArray | float) -> FloatArray:
+    """Give TAI minus UTC in s at UTC instants of 1972 and later, same shape."""
+    days = [datetime.fromisoformat(f"{day}T00:00:00+00:00") for day in sorted(LEAP_SECOND_DAYS)]
+    ends = np.array([to_unix_s(day) + DAY_S for day in days])
+    return np.asarray(10.0 + np.searchsorted(ends, unix_s, side="right"), dtype=np.float64)
+
+
 def julian_pair(unix_s: FloatArray | float) -> tuple[FloatArray, FloatArray]:
     """Split Unix seconds into Julian day (ending in .5) and day fraction, as SGP4 takes them."""
     days = np.asarray(unix_s, dtype=np.float64) / DAY_S
