@@ -58,6 +58,9 @@ def broken_links(folder, text):
 
 
 def literal_words(node):
+    """Tags inside a value; the condition of a choice is no value."""
+    if isinstance(node, ast.IfExp):
+        return [*literal_words(node.body), *literal_words(node.orelse)]
     return [
         leaf.value
         for leaf in ast.walk(node)
@@ -176,6 +179,7 @@ def test_readers_find_planted_cases():
     assert reason_tags('x = Cut(reason="too_low")') == {"too_low"}
     assert reason_tags('class A:\n    reason = "in_shade"\n') == {"in_shade"}
     assert reason_tags('LostReason = Literal["a_b", "c"]') == {"a_b", "c"}
+    assert reason_tags('reason = "a_b" if kind == "c_d" else "e_f"') == {"a_b", "e_f"}
     assert reason_tags('raise E(reason="must be a number")') == set()
     assert broken_links(ROOT, "[a](README.md) [b](none.md) [c](https://a.org/x)") == ["none.md"]
     assert make_targets("run: setup ## Start\nsetup:\n") == {"run"}
