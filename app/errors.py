@@ -3,6 +3,7 @@
 InputError (ValueError)       something a caller gave is wrong: command line exit 2, HTTP 422
 ├── NotFoundError             names a thing that does not exist: HTTP 404
 ├── LimitError                asks for more than the service answers at once
+├── ConflictError             does not fit the present state of a thing: HTTP 409
 └── BusyError                 may be asked again later: HTTP 429
 SettingsError (ValueError)    environment, settings file or configuration files are wrong
 StoreError (RuntimeError)     the database cannot be used as it stands
@@ -43,6 +44,10 @@ class LimitError(InputError):
     """The request is larger than the service answers at once."""
 
 
+class ConflictError(InputError):
+    """The thing is not in a state that allows this."""
+
+
 class BusyError(InputError):
     """Too much is waiting already; the same request may succeed later."""
 
@@ -62,6 +67,7 @@ class CollisionError(InputError):
         super().__init__("reserved_window", reason)
         self.kind = kind
         self.others = tuple(others)
+        self.alternative: Mapping[str, Any] | None = None  # the nearest that is still free
 
 
 class StaleVersionError(InputError):

@@ -10,7 +10,19 @@ from fastapi import FastAPI
 from app.api import schemas
 from app.api.errors import add_error_handlers
 from app.api.guard import Guard
-from app.api.routes import contacts, health, jobs, keys, passes, plans, satellites, stations
+from app.api.routes import (
+    booking,
+    contacts,
+    element_sets,
+    health,
+    jobs,
+    keys,
+    passes,
+    plans,
+    satellites,
+    sources,
+    stations,
+)
 from app.api.routes.docs import add_docs
 from app.application import Application
 from app.errors import SettingsError
@@ -80,7 +92,18 @@ def create_app(application: Application, *, warm_workers: bool = False) -> FastA
         waiting_limit=settings.waiting_jobs_limit,
     )
     add_error_handlers(app)
-    for routes in (stations, satellites, passes, plans, contacts, jobs, keys):
+    for routes in (
+        stations,
+        satellites,
+        passes,
+        plans,
+        contacts,
+        booking,
+        jobs,
+        keys,
+        element_sets,
+        sources,
+    ):
         app.include_router(routes.router, prefix="/v1")
     app.include_router(health.router)
     add_docs(app)

@@ -66,9 +66,11 @@ def _answer_input(_request: Request, error: Exception) -> JSONResponse:
         status, kind = 404, "not-found"
     elif isinstance(error, CollisionError):
         status, kind = 409, error.kind
-        more = {"others": list(error.others)}
+        more = {"others": list(error.others), "alternative": error.alternative}
     elif isinstance(error, StaleVersionError):
         status, kind = 409, "changed-meanwhile"
+    elif isinstance(error, ConflictError):
+        status, kind = 409, "conflict"
     elif isinstance(error, LimitError):
         kind = "limit-exceeded"
     elif isinstance(error, BusyError):

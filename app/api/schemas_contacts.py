@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -140,3 +140,44 @@ class NewKey(Key):
 
 class Keys(Wire):
     keys: list[Key]
+
+
+class AvailablePass(Wire):
+    """A contact that is free now, and the token that books it."""
+
+    token: str = Field(description="Opaque; give it to POST /v1/contacts before it expires.")
+    expires_utc: UtcText
+    contact: Contact
+
+
+class AvailablePasses(Wire):
+    available: list[AvailablePass]
+    total: int
+    next_offset: int | None
+
+
+Token = Annotated[str, Field(min_length=1, max_length=8_000)]
+
+
+class ReserveOrder(Wire):
+    """What to book, as GET /v1/available-passes offered it."""
+
+    token: Token
+    why: str = Field("", max_length=2_000)
+    override: str = Field(
+        "",
+        max_length=2_000,
+        description="Reason for booking a contact from expired elements; it is recorded.",
+    )
+
+
+class MoveOrder(Reason):
+    """The time a contact is to have instead."""
+
+    token: Token
+
+
+class PinOrder(Reason):
+    """Whether re-plans leave the contact alone."""
+
+    pinned: bool = True

@@ -18,8 +18,8 @@ from app.store.jobs import JobStore, finish_job
 from app.store.plans import PlanStore, add_plan
 from app.store.refresh_memory import RefreshMemory
 from app.store.reservations import ReservationStore
-from app.store.secrets import SecretStore
 from app.store.session import open_engine, reading, upgrade
+from app.store.signing_keys import SigningKeyStore
 from scheduler.plan import ContactPlan
 
 __all__ = ["DATABASE_ERRORS", "Store", "open_store"]
@@ -39,7 +39,7 @@ class Store:
         self.audit = AuditLog(engine)
         self.reservations = ReservationStore(engine)
         self.api_keys = ApiKeyStore(engine)
-        self.secrets = SecretStore(engine)
+        self.secrets = SigningKeyStore(engine)
 
     def finish_plan_job(
         self, job_id: str, made: ContactPlan, result: Mapping[str, Any], *, now_utc: datetime

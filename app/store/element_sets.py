@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, or_, select, update
 
+from app.store.audit import add_audit_entry
 from app.store.schema import element_set
 from app.store.session import reading
 from tle.elements import ElementSet
@@ -24,6 +26,17 @@ _NOT_OF_THE_SET = (
 _FIELDS = tuple(c.name for c in element_set.columns if c.name not in _NOT_OF_THE_SET)
 USABLE = ("accepted", "flagged")  # verdicts of sets that may serve
 _ROWS_A_STATEMENT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class KeptElementSet:
+    """An element set with the verdict on it and the satellite of ours it was given to, if any."""
+
+    elements: ElementSet
+    verdict: str
+    reasons: tuple[str, ...]
+    text: str
+    satellite_id: str | None
 
 
 class ElementSetStore:
@@ -79,32 +92,69 @@ class ElementSetStore:
         satellite_id: str | None = None,
         limit: int = 100,
         offset: int = 0,
-    ) -> tuple[tuple[ElementSet, ...], int]:
+    ) -> tuple[tuple[KeptElementSet, ...], int]:
         """Return one page of a satellite's sets, newest epoch first, and how many there are."""
+        number, given = element_set.c.norad_cat_id, element_set.c.satellite_id
         mine = or_(
-            and_(
-                element_set.c.norad_cat_id == norad_cat_id, element_set.c.norad_cat_id.is_not(None)
-            ),
-            and_(
-                element_set.c.satellite_id == satellite_id, element_set.c.satellite_id.is_not(None)
-            ),
+            and_(number == norad_cat_id, number.is_not(None)),
+            and_(given == satellite_id, given.is_not(None)),
         )
+        return self._list(mine, element_set.c.epoch_utc.desc(), limit, offset)
+
+    def list_quarantined(
+        self, *, limit: int = 100, offset: int = 0
+    ) -> tuple[tuple[KeptElementSet, ...], int]:
+        """Return one page of the sets that wait for a person, newest first, and the count."""
+        waiting = element_set.c.verdict == "quarantined"
+        return self._list(waiting, element_set.c.received_utc.desc(), limit, offset)
+
+    def read_kept(self, element_set_id: str) -> KeptElementSet | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(
+                select(element_set).where(element_set.c.element_set_id == element_set_id)
+            ).first()
+        return None if row is None else _read_kept(row)
+
+    def decide(
+        self,
+        element_set_id: str,
+        verdict: Literal["accepted", "rejected"],
+        *,
+        who: str,
+        why: str,
+        now_utc: datetime,
+    ) -> bool:
+        """Give a quarantined set its final verdict, audited; False: it is not in quarantine."""
+        with self._engine.begin() as connection:
+            changed = connection.execute(
+                update(element_set)
+                .where(
+                    element_set.c.element_set_id == element_set_id,
+                    element_set.c.verdict == "quarantined",
+                )
+                .values(verdict=verdict)
+            ).rowcount
+            if changed:
+                add_audit_entry(
+                    connection, now_utc, who, f"{verdict}_element_set", element_set_id, {"why": why}
+                )
+        return bool(changed)
+
+    def _list(
+        self, wanted: ColumnElement[bool], order: ColumnElement[Any], limit: int, offset: int
+    ) -> tuple[tuple[KeptElementSet, ...], int]:
         with reading(self._engine) as connection:
             total = connection.execute(
-                select(func.count()).select_from(element_set).where(mine)
+                select(func.count()).select_from(element_set).where(wanted)
             ).scalar_one()
             rows = connection.execute(
                 select(element_set)
-                .where(mine)
-                .order_by(
-                    element_set.c.epoch_utc.desc(),
-                    element_set.c.received_utc.desc(),
-                    element_set.c.fingerprint,
-                )
+                .where(wanted)
+                .order_by(order, element_set.c.received_utc.desc(), element_set.c.fingerprint)
                 .limit(limit)
                 .offset(offset)
             ).all()
-        return tuple(read_row(row) for row in rows), total
+        return tuple(_read_kept(row) for row in rows), total
 
     def read(self, element_set_id: str) -> ElementSet | None:
         with reading(self._engine) as connection:
@@ -149,6 +199,12 @@ def _write_row(judged: Judged, satellite_id: str | None) -> dict[str, Any]:
 def read_row(row: Any) -> ElementSet:
     """Build the element set of a row; its fingerprint is computed anew."""
     return ElementSet(**{name: getattr(row, name) for name in _FIELDS})
+
+
+def _read_kept(row: Any) -> KeptElementSet:
+    return KeptElementSet(
+        read_row(row), row.verdict, tuple(row.verdict_reasons), row.verdict_text, row.satellite_id
+    )
 
 
 def _nearest(

@@ -84,7 +84,7 @@ class ReservationStore:
         """Book under an idempotency key: a repeated request gets the first one's reservation.
 
         Returns the reservation and whether it is new. A key used for another request raises
-        ValueError.
+        InputError.
         """
         with self._engine.begin() as connection:
             lock_name(connection, f"key {who} {key}")
@@ -95,8 +95,8 @@ class ReservationStore:
             ).one_or_none()
             if known is not None:
                 if known.digest != digest:
-                    raise ValueError(
-                        f"Idempotency-Key: {key!r} was used for another request; take a new one"
+                    raise InputError(
+                        "Idempotency-Key", f"{key!r} was used for another request; take a new one"
                     )
                 return read_reservation(connection, known.answer["reservation_id"]), False
             booked = claim(connection, draft, who, why, now_utc, gap_rule)

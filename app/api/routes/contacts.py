@@ -104,7 +104,7 @@ def list_events(
     application: ApplicationDep, principal: ViewerDep, contact_id: str
 ) -> wire.ReservationEvents:
     """Read everything that happened to a contact: who, when, why."""
-    _require_own(application.contacts.read(contact_id), principal)
+    require_own(application.contacts.read(contact_id), principal)
     return wire.ReservationEvents(
         events=[
             wire.ReservationEvent(
@@ -126,7 +126,7 @@ def cancel_contact(
     application: ApplicationDep, principal: OperatorDep, contact_id: str, reason: wire.Reason
 ) -> wire.Reservation:
     """Give a contact's antenna time back; possible until the cancel limit before its setup."""
-    _require_own(application.contacts.read(contact_id), principal)
+    require_own(application.contacts.read(contact_id), principal)
     cancelled = application.contacts.cancel(
         contact_id, who=principal.name, why=reason.why, version=reason.version
     )
@@ -214,7 +214,8 @@ def describe(item: Reservation, principal: Principal) -> wire.Reservation:
     return wire.Reservation.model_validate(known)
 
 
-def _require_own(item: Reservation, principal: Principal) -> None:
+def require_own(item: Reservation, principal: Principal) -> None:
+    """Refuse who may not see the details of a contact."""
     if item.kind == "contact" and not principal.sees(item.owner):
         raise HTTPException(403, f"{item.reservation_id} belongs to another owner")
 

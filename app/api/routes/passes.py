@@ -17,6 +17,7 @@ PREDICTION_LIMIT_S = 60.0
 Names = Annotated[
     list[schemas.Name], Query(max_length=schemas.MAX_NAMES, description="Repeatable.")
 ]
+Days = Annotated[float | None, Query(gt=0, allow_inf_nan=False, description="Length of the span.")]
 Instant = Annotated[str | None, Query(max_length=64, description="ISO-8601 with an offset or Z.")]
 
 
@@ -28,7 +29,7 @@ def list_passes(
     satellite: Names = [],  # noqa: B006
     start: Instant = None,
     end: Instant = None,
-    days: Annotated[float | None, Query(gt=0, allow_inf_nan=False)] = None,
+    days: Days = None,
     min_elevation: Annotated[
         float | None, Query(ge=-10, lt=90, allow_inf_nan=False, description="In degrees.")
     ] = None,

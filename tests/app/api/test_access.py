@@ -15,6 +15,10 @@ LEAST_ROLE = {
     "GET /v1/contacts/{contact_id}/events": "viewer",
     "POST /v1/contacts/{contact_id}/cancel": "operator",
     "POST /v1/contacts/assess": "operator",
+    "GET /v1/available-passes": "viewer",
+    "POST /v1/contacts": "operator",
+    "POST /v1/contacts/{contact_id}/move": "operator",
+    "POST /v1/contacts/{contact_id}/pin": "operator",
     "POST /v1/blocks": "operator",
     "POST /v1/blocks/{block_id}/lift": "operator",
     "GET /v1/keys": "admin",
@@ -24,6 +28,8 @@ LEAST_ROLE = {
 PUBLIC_READS = "GET"  # every other GET: geometry, plans, jobs, health
 BODIES = {
     "POST /v1/plans": {"satellite": ["unknown"]},
+    "POST /v1/contacts": {"token": "none"},
+    "POST /v1/contacts/{contact_id}/move": {"token": "none"},
     "POST /v1/blocks": {"station": "x", "antenna": "y", "start": "no", "end": "no"},
     "POST /v1/keys": {"name": "", "role": "viewer"},
 }

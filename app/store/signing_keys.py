@@ -12,7 +12,7 @@ from app.store.schema_access import secret
 from app.store.session import reading
 
 
-class SecretStore:
+class SigningKeyStore:
     """Read a secret by name; the first reader makes it."""
 
     def __init__(self, engine: Engine) -> None:

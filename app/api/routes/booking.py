@@ -1,0 +1,182 @@
+"""Booking single passes: what is free, reserve it once, move it, pin it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Response
+from starlette.exceptions import HTTPException
+
+from app.access import Principal
+from app.api import schemas_contacts as wire
+from app.api.deps import (
+    ApplicationDep,
+    Limit,
+    Offset,
+    OperatorDep,
+    PredictorsDep,
+    ViewerDep,
+    find_next_offset,
+)
+from app.api.routes.contacts import describe, hiding_others, require_own
+from app.api.routes.passes import PREDICTION_LIMIT_S, Days, Instant, Names
+from app.api.schemas import Contact as WireContact
+from app.application import Application
+from app.errors import CollisionError
+from app.exports.json_plan import write_contact
+from app.services.availability import compute_available
+from app.services.prediction import PassQuery, check_size
+from app.worker_process import WorkerPool
+from scheduler.plan import Contact
+from tle.timebase import format_utc, from_unix_s
+
+router = APIRouter(tags=["contacts"])
+_ALTERNATIVE_DAYS = 2.0
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=8,
+        max_length=200,
+        description="Your own name for this request: repeated with the same body it books once.",
+    ),
+]
+
+
+@router.get("/available-passes")
+def list_available(
+    application: ApplicationDep,
+    predictors: PredictorsDep,
+    principal: ViewerDep,
+    station: Names = [],  # noqa: B006 (FastAPI copies it)
+    satellite: Names = [],  # noqa: B006
+    start: Instant = None,
+    end: Instant = None,
+    days: Days = None,
+    limit: Limit = 100,
+    offset: Offset = 0,
+) -> wire.AvailablePasses:
+    """List the contacts that are free now, each with an opaque token that books it.
+
+    A key bound to an owner is offered the passes of that owner's satellites.
+    """
+    query = PassQuery(tuple(station), tuple(satellite), start=start, end=end, days=days)
+    offers = application.contacts.offer(
+        [
+            each
+            for each in _find_possible(application, predictors, query)
+            if principal.sees(each.owner)
+        ]
+    )
+    page = offers[offset : offset + limit]
+    return wire.AvailablePasses(
+        available=[
+            wire.AvailablePass(
+                token=offer.token,
+                expires_utc=format_utc(offer.expires_utc),
+                contact=WireContact.model_validate(write_contact(offer.contact)),
+            )
+            for offer in page
+        ],
+        total=len(offers),
+        next_offset=find_next_offset(offset, len(page), len(offers)),
+    )
+
+
+@router.post("/contacts", status_code=201)
+def reserve_contact(
+    application: ApplicationDep,
+    predictors: PredictorsDep,
+    principal: OperatorDep,
+    order: wire.ReserveOrder,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> wire.Reservation:
+    """Book an offered pass. 409 says what took the antenna, and the nearest pass still free.
+
+    A repeated request with the same Idempotency-Key answers 200 with the first one's contact.
+    """
+    wanted = application.contacts.read_token(order.token)
+    _require_owner(wanted, principal)
+    try:
+        with hiding_others(principal):
+            booked, is_new = application.contacts.reserve(
+                order.token,
+                who=principal.name,
+                why=order.why,
+                key=idempotency_key,
+                override=order.override,
+            )
+    except CollisionError as collision:
+        collision.alternative = _offer_alternative(application, predictors, wanted)
+        raise
+    response.status_code = 201 if is_new else 200
+    response.headers["Location"] = f"/v1/contacts/{booked.reservation_id}"
+    return describe(booked, principal)
+
+
+@router.post("/contacts/{contact_id}/move")
+def move_contact(
+    application: ApplicationDep, principal: OperatorDep, contact_id: str, order: wire.MoveOrder
+) -> wire.Reservation:
+    """Give a reserved contact another offered time; it keeps its own until it has the new one."""
+    require_own(application.contacts.read(contact_id), principal)
+    _require_owner(application.contacts.read_token(order.token), principal)
+    with hiding_others(principal):
+        moved = application.contacts.move(
+            contact_id, order.token, who=principal.name, why=order.why, version=order.version
+        )
+    return describe(moved, principal)
+
+
+@router.post("/contacts/{contact_id}/pin")
+def pin_contact(
+    application: ApplicationDep, principal: OperatorDep, contact_id: str, order: wire.PinOrder
+) -> wire.Reservation:
+    """Pin a contact so that no re-plan changes it, or let it go again."""
+    require_own(application.contacts.read(contact_id), principal)
+    pinned = application.contacts.pin(
+        contact_id, order.pinned, who=principal.name, why=order.why, version=order.version
+    )
+    return describe(pinned, principal)
+
+
+def _find_possible(
+    application: Application, predictors: WorkerPool, query: PassQuery
+) -> tuple[Contact, ...]:
+    task = application.prediction.prepare(query)
+    check_size(task, application.settings.satellite_days_limit)
+    found: tuple[Contact, ...] = predictors.run(
+        compute_available, task, time_limit_s=PREDICTION_LIMIT_S
+    )
+    return found
+
+
+def _offer_alternative(
+    application: Application, predictors: WorkerPool, wanted: Contact
+) -> dict[str, Any] | None:
+    """Find the nearest free pass of the same satellite, with a token, within two days."""
+    start = max(application.clock(), from_unix_s(wanted.start_unix_s - 86_400.0))
+    query = PassQuery(
+        (wanted.station_id,),
+        (wanted.satellite_id,),
+        start=format_utc(start),
+        days=_ALTERNATIVE_DAYS,
+    )
+    possible = _find_possible(application, predictors, query)
+    nearest = application.contacts.find_alternative(wanted, possible)
+    if nearest is None:
+        return None
+    (offer,) = application.contacts.offer([nearest]) or (None,)
+    if offer is None:
+        return None
+    return {
+        "token": offer.token,
+        "expires_utc": format_utc(offer.expires_utc),
+        "contact": write_contact(nearest),
+    }
+
+
+def _require_owner(contact: Contact, principal: Principal) -> None:
+    if not principal.sees(contact.owner):
+        raise HTTPException(403, "the pass is of a satellite of another owner")
