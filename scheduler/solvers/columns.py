@@ -58,7 +58,7 @@ def _figures(antenna: AntennaResource) -> tuple[str, float, float]:
 class Columns:
     """Placements as arrays of shape (n_columns,), each standing for its pool.
 
-    ``reserved_start_s`` and ``reserved_end_s`` hold for every antenna of the choice (the widest).
+    ``own_setup_s`` and ``own_teardown_s`` are NaN where the antenna's figure holds.
     """
 
     choices: tuple[Choice, ...]
@@ -67,6 +67,33 @@ class Columns:
     start_s: FloatArray
     end_s: FloatArray
     value: FloatArray
+    own_setup_s: FloatArray
+    own_teardown_s: FloatArray
+
+    def take(self, rows: IndexArray) -> Columns:
+        """Return some of the columns."""
+        return Columns(
+            tuple(self.choices[row] for row in rows),
+            *(getattr(self, name)[rows] for name in _ARRAYS),
+        )
+
+    def join(self, other: Columns) -> Columns:
+        """Return these columns, then the others."""
+        return Columns(
+            self.choices + other.choices,
+            *(np.concatenate([getattr(self, name), getattr(other, name)]) for name in _ARRAYS),
+        )
+
+
+_ARRAYS = (
+    "opportunity",
+    "satellite",
+    "start_s",
+    "end_s",
+    "value",
+    "own_setup_s",
+    "own_teardown_s",
+)
 
 
 def build_columns(problem: PlanningProblem, choices: Sequence[Choice]) -> Columns:
@@ -76,7 +103,7 @@ def build_columns(problem: PlanningProblem, choices: Sequence[Choice]) -> Column
     kept: set[tuple[str, float, float]] = set()
     if problem.change_price:
         kept = {(item.opportunity_id, item.start_s, item.end_s) for item in problem.previous}
-    values, opportunities, satellites = [], [], []
+    values, opportunities, satellites, setups, teardowns = [], [], [], [], []
     for choice in choices:
         index = opportunity_index[choice.opportunity_id]
         opportunity = problem.opportunities[index]
@@ -87,6 +114,8 @@ def build_columns(problem: PlanningProblem, choices: Sequence[Choice]) -> Column
         values.append(value)
         opportunities.append(index)
         satellites.append(satellite_index[opportunity.satellite_id])
+        setups.append(np.nan if opportunity.setup_s is None else opportunity.setup_s)
+        teardowns.append(np.nan if opportunity.teardown_s is None else opportunity.teardown_s)
     return Columns(
         choices=tuple(choices),
         opportunity=np.array(opportunities, dtype=np.int64),
@@ -94,25 +123,23 @@ def build_columns(problem: PlanningProblem, choices: Sequence[Choice]) -> Column
         start_s=np.array([choice.start_s for choice in choices], dtype=np.float64),
         end_s=np.array([choice.end_s for choice in choices], dtype=np.float64),
         value=np.array(values, dtype=np.float64),
+        own_setup_s=np.array(setups, dtype=np.float64),
+        own_teardown_s=np.array(teardowns, dtype=np.float64),
     )
 
 
 def measure_reserved(
-    problem: PlanningProblem, name: str, choices: Sequence[Choice]
+    antenna: AntennaResource, columns: Columns, members: IndexArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Return reserved starts and ends of contacts on one antenna, shapes (n_choices,).
+    """Return reserved starts and ends of columns on one antenna, shapes (n_members,).
 
     Only what every pair needs: where slew may add to it, the least slew is left to the caller.
     """
-    antenna = problem.antenna_by_id[name]
-    by_id = problem.opportunity_by_id
-    starts = [
-        choice.start_s - get_setup_s(antenna, by_id[choice.opportunity_id]) for choice in choices
-    ]
-    ends = [
-        choice.end_s + get_teardown_s(antenna, by_id[choice.opportunity_id]) for choice in choices
-    ]
-    return np.array(starts, dtype=np.float64), np.array(ends, dtype=np.float64)
+    setup_s, teardown_s = columns.own_setup_s[members], columns.own_teardown_s[members]
+    return (
+        columns.start_s[members] - np.where(np.isnan(setup_s), antenna.setup_s, setup_s),
+        columns.end_s[members] + np.where(np.isnan(teardown_s), antenna.teardown_s, teardown_s),
+    )
 
 
 def assign_antennas(
@@ -128,9 +155,15 @@ def assign_antennas(
     free_from_s: dict[str, float] = defaultdict(lambda: -np.inf)
     booked: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for choice in pinned.values():
+        opportunity = problem.opportunity_by_id[choice.opportunity_id]
         for name in choice.antennas:
-            starts, ends = measure_reserved(problem, name, [choice])
-            booked[name].append((starts[0], ends[0]))
+            antenna = problem.antenna_by_id[name]
+            booked[name].append(
+                (
+                    choice.start_s - get_setup_s(antenna, opportunity),
+                    choice.end_s + get_teardown_s(antenna, opportunity),
+                )
+            )
     for choice in sorted(taken, key=lambda item: (item.start_s, item.opportunity_id)):
         if choice.opportunity_id in pinned:
             assigned.append(pinned[choice.opportunity_id])

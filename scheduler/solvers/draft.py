@@ -114,6 +114,14 @@ class Draft:
             if between_s + TOLERANCE_S < max(need_s, 0.0):
                 yield other_id
 
+    def groups_of(self, opportunity_id: str) -> list[tuple[int, float]]:
+        """Return the numbers of the terms an opportunity counts in, with its weights."""
+        return self._groups.get(opportunity_id, [])
+
+    def sum_of(self, term: int) -> float:
+        """Return the present sum of a term."""
+        return self._sums[term]
+
     def exceeds_limits(self, choice: Choice) -> bool:
         """Ask whether one more contact breaks a request's or a group's upper limit (eq 8)."""
         duration_s = choice.end_s - choice.start_s

@@ -17,7 +17,7 @@ from scheduler.problem.model import Choice, PlanningProblem
 from scheduler.solvers.base import Deadline, Incumbent, Report, Solution, Stage
 from scheduler.solvers.draft import Draft, start_draft
 from scheduler.solvers.placements import list_placements
-from scheduler.solvers.trimming import insert_trimmed, refine_trims
+from scheduler.solvers.trimming import refine_trims
 from tle.timebase import FloatArray
 
 MIN_GAIN = 1e-9
@@ -29,7 +29,6 @@ def solve_greedy(
     """Solve by rule; the seed changes nothing."""
     draft = build_greedy(problem, deadline)
     improve(draft, list_placements(problem), deadline)
-    insert_trimmed(draft, deadline)
     refine_trims(draft, deadline)
     draft.drop_incomplete()
     choices = draft.list_choices()

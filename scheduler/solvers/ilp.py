@@ -27,11 +27,23 @@ from scheduler.solvers.engine import EngineResult, solve_linear
 from scheduler.solvers.greedy import build_greedy, improve
 from scheduler.solvers.placements import list_placements
 from scheduler.solvers.relaxation import Relaxation, build_relaxation, forbid_pairs
+from scheduler.solvers.trimming import (
+    COARSE_STEP_S,
+    MANY_LANES,
+    RentBound,
+    collect_choices,
+    is_trimmable,
+    polyak_step,
+    refine_trims,
+)
 from tle.timebase import FloatArray
 
 GREEDY_SHARE = 0.1  # of the time limit, at most
 PRICE_SHARE = 0.05  # of the distance between bound and plan: the width of the middle MIP
 MAX_PAIR_ROUNDS = 60
+SWEEP_SHARE = 0.25  # of the time left, for the first sweeps of trimmed contacts
+RENT_SHARE = 0.3  # of the time left, for rents
+MAX_RENT_STEPS = 60
 IMPROVE_S = 5.0  # after a rounding, at most
 
 
@@ -99,6 +111,10 @@ def solve_ilp(
     search.offer("greedy", draft)
     pools = find_pools(problem)
     own = [choice for choice in placements if pools.leads(choice)]
+    if is_trimmable(problem):
+        own = _work_on_trims(search, draft, pools, own)
+        if search.is_proven:
+            return search.finish("ilp", seed)
     own += [pin.choice for pin in problem.pins]
     columns = build_columns(problem, own)
     relaxation = build_relaxation(problem, columns, pools)
@@ -106,6 +122,63 @@ def solve_ilp(
     if result is not None and not search.is_proven and not deadline.has_passed:
         _solve_integer(search, relaxation, result, pools, placements, seed)
     return search.finish("ilp", seed)
+
+
+def _work_on_trims(
+    search: Search, draft: Draft, pools: Pools, whole: Sequence[Choice]
+) -> list[Choice]:
+    """Sweep antennas for plans and for the bound; return the placements worth combining.
+
+    A single antenna that nothing else couples is solved by its first sweep, proof included.
+    """
+    problem, deadline = search.problem, search.deadline
+    refine_trims(draft, Deadline(SWEEP_SHARE * deadline.remaining_s))
+    search.offer("swept", draft)
+    collected = {_key(choice): choice for choice in [*whole, *_lead(pools, search.choices)]}
+    many = len(problem.opportunities) > MANY_LANES
+    fine = RentBound(problem, pools, problem.time_step_s)
+    rents = RentBound(problem, pools, COARSE_STEP_S) if many else fine
+    theta, best, since = 1.0, np.inf, 0
+    kept = rents.rent, rents.price
+    end = Deadline(RENT_SHARE * deadline.remaining_s)
+    for number in range(MAX_RENT_STEPS):
+        bound, placed = rents.evaluate()
+        for choice in collect_choices(rents, placed):
+            collected[_key(choice)] = choice
+        if bound < best * (1 - 1e-5):
+            best, since, kept = bound, 0, (rents.rent.copy(), rents.price.copy())
+            if rents is fine and fine.holds:
+                search.lower_bound("rent bound", bound)
+        else:
+            since += 1
+            theta *= 0.7 if since % 3 == 0 else 1.0
+        if search.is_proven or end.has_passed or theta < 0.02 or number == MAX_RENT_STEPS - 1:
+            break
+        rents.step(placed, polyak_step(bound, search.value, theta))
+    if many and fine.holds:
+        fine.rent, fine.price = kept
+        bound, placed = fine.evaluate()
+        search.lower_bound("rent bound", bound)
+        for choice in collect_choices(fine, placed):
+            collected[_key(choice)] = choice
+    return list(collected.values())
+
+
+def _key(choice: Choice) -> tuple[str, str, float, float]:
+    return choice.opportunity_id, choice.antennas[0], choice.start_s, choice.end_s
+
+
+def _lead(pools: Pools, choices: Sequence[Choice]) -> list[Choice]:
+    """Move contacts to the first antenna of their pool, where columns stand."""
+    return [
+        Choice(
+            choice.opportunity_id,
+            tuple(pools.names[pools.pool_of[name]][0] for name in choice.antennas),
+            choice.start_s,
+            choice.end_s,
+        )
+        for choice in choices
+    ]
 
 
 def _solve_relaxed(
@@ -124,7 +197,8 @@ def _solve_relaxed(
         if answer.status != "optimal":
             break
         result = answer
-        search.lower_bound("lp bound", answer.bound)
+        if not is_trimmable(search.problem):
+            search.lower_bound("lp bound", answer.bound)
         if not forbid_pairs(search.problem, relaxation, answer.columns):
             break
     if result is not None:
@@ -157,6 +231,7 @@ def round_columns(
                 draft.add(moved)
                 break
     improve(draft, placements, Deadline(min(IMPROVE_S, 0.1 * search.deadline.remaining_s)))
+    refine_trims(draft, Deadline(0.3 * search.deadline.remaining_s))
     return draft
 
 
@@ -197,7 +272,7 @@ def _solve_integer(
         lower = np.maximum(pinned, reduced > width)
         upper = np.where((reduced < -width) & (lower == 0), 0.0, 1.0)
         bound = _solve_restricted(search, relaxation, lower, upper, pools, placements, seed)
-        if share == 1.0 and bound is not None:
+        if share == 1.0 and bound is not None and not is_trimmable(search.problem):
             search.lower_bound("mip bound", max(bound, search.value))
 
 

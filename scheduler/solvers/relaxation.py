@@ -15,13 +15,40 @@ import numpy as np
 
 from scheduler.problem.conflicts import TOLERANCE_S, compute_gap_s
 from scheduler.problem.measure import counts_in, measure_quantity
-from scheduler.problem.model import AntennaResource, GapTerm, GroupTerm, PlanningProblem
+from scheduler.problem.model import (
+    AntennaResource,
+    GapTerm,
+    GroupTerm,
+    PlanningProblem,
+    Quantity,
+)
 from scheduler.solvers.columns import Columns, Pools, measure_reserved
 from scheduler.solvers.draft import is_simple
 from scheduler.solvers.linear_model import IndexArray, LinearModel
 from tle.timebase import FloatArray
 
 MAX_GAP_CELLS = 400  # per gap term; with more breakpoints the cells are coarser, the bound looser
+
+
+@dataclass(frozen=True)
+class Cliques:
+    """Packing rows of one pool or satellite: row ``first + i`` holds at ``instants[i]``."""
+
+    owner: int
+    first: int
+    instants: FloatArray
+
+
+@dataclass(frozen=True)
+class Link:
+    """A row in which an opportunity's contacts count ``factor * weight * quantity`` each."""
+
+    row: int
+    quantity: Quantity
+    members: tuple[str, ...]
+    weights: tuple[float, ...] = ()
+    factor: float = 1.0
+    starts_within: tuple[float, float] | None = None
 
 
 @dataclass
@@ -31,6 +58,9 @@ class Relaxation:
     model: LinearModel
     columns: Columns
     reserved: dict[str, tuple[IndexArray, FloatArray, FloatArray]] = field(default_factory=dict)
+    pool_cliques: list[Cliques] = field(default_factory=list)
+    satellite_cliques: list[Cliques] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
 
 
 def build_relaxation(problem: PlanningProblem, columns: Columns, pools: Pools) -> Relaxation:
@@ -83,17 +113,18 @@ def list_cover(
 
 def _add_cliques(
     model: LinearModel, members: IndexArray, starts: FloatArray, ends: FloatArray, limit: int
-) -> None:
-    """Add one row per maximal clique that has more members than the limit."""
+) -> tuple[int, FloatArray]:
+    """Add a row per maximal clique with more members than the limit; first row and instants."""
     instants = find_cliques(starts, ends - TOLERANCE_S)
     rows, intervals = list_cover(instants, starts, ends - TOLERANCE_S)
     sizes = np.bincount(rows, minlength=len(instants))
     binding = sizes > limit
     number = np.cumsum(binding) - 1
     keep = binding[rows]
-    model.add_packing_rows(
+    first = model.add_packing_rows(
         number[rows[keep]], members[intervals[keep]], np.full(int(binding.sum()), float(limit))
     )
+    return first, instants[binding]
 
 
 def _add_antenna_rows(problem: PlanningProblem, relaxation: Relaxation, pools: Pools) -> None:
@@ -104,16 +135,15 @@ def _add_antenna_rows(problem: PlanningProblem, relaxation: Relaxation, pools: P
     for pool, row_list in sorted(on_pool.items()):
         names = pools.names[pool]
         members = np.array(row_list)
-        starts, ends = measure_reserved(
-            problem, names[0], [relaxation.columns.choices[index] for index in row_list]
-        )
         antenna = problem.antenna_by_id[names[0]]
+        starts, ends = measure_reserved(antenna, relaxation.columns, members)
         if not is_simple(antenna) and antenna.changeover == "additive":
             ends = (
                 ends + antenna.settle_s + _find_least_slew_s(problem, antenna, relaxation, members)
             )
         relaxation.reserved[names[0]] = (members, starts, ends)
-        _add_cliques(relaxation.model, members, starts, ends, len(names))
+        first, instants = _add_cliques(relaxation.model, members, starts, ends, len(names))
+        relaxation.pool_cliques.append(Cliques(pool, first, instants))
 
 
 def _find_least_slew_s(
@@ -156,13 +186,14 @@ def _add_satellite_rows(problem: PlanningProblem, relaxation: Relaxation, pools:
             )
             if own_times and antenna.setup_s + antenna.teardown_s >= satellite.recovery_s:
                 continue
-        _add_cliques(
+        first, instants = _add_cliques(
             relaxation.model,
             members,
             columns.start_s[members],
             columns.end_s[members] + satellite.recovery_s,
             1,
         )
+        relaxation.satellite_cliques.append(Cliques(index, first, instants))
 
 
 def _index_columns(columns: Columns) -> dict[str, IndexArray]:
@@ -178,11 +209,12 @@ def _add_once_rows(
 ) -> None:
     """Take an opportunity at most once, where its placements do not all overlap anyway."""
     columns = relaxation.columns
-    for rows in rows_of.values():
+    for name, rows in rows_of.items():
         if len(rows) > 1:
             recovery_s = problem.satellites[columns.satellite[rows[0]]].recovery_s
             if columns.start_s[rows].max() >= columns.end_s[rows].min() + recovery_s:
-                relaxation.model.add_row(rows, upper=1.0)
+                row = relaxation.model.add_row(rows, upper=1.0)
+                relaxation.links.append(Link(row, "count", (name,)))
 
 
 def _add_request_rows(
@@ -192,14 +224,17 @@ def _add_request_rows(
     for request in problem.requests:
         members = _gather(rows_of, request.members)
         if request.max_contacts is not None and len(request.members) > request.max_contacts:
-            model.add_row(members, upper=float(request.max_contacts))
+            row = model.add_row(members, upper=float(request.max_contacts))
+            relaxation.links.append(Link(row, "count", request.members))
         durations = columns.end_s[members] - columns.start_s[members]
         if request.max_total_s is not None:
-            model.add_row(members, durations, upper=request.max_total_s)
+            row = model.add_row(members, durations, upper=request.max_total_s)
+            relaxation.links.append(Link(row, "duration_s", request.members))
         if request.min_total_s > 0 and len(members):
             served = model.add_columns(np.zeros(1))
             both = np.concatenate([members, served])
-            model.add_row(both, np.append(durations, -request.min_total_s), lower=0.0)
+            row = model.add_row(both, np.append(durations, -request.min_total_s), lower=0.0)
+            relaxation.links.append(Link(row, "duration_s", request.members))
             for member in members:
                 model.add_row(np.array([member, served[0]]), np.array([1.0, -1.0]), upper=0.0)
 
@@ -226,10 +261,16 @@ def _add_group_term(
                 member_list.append(int(row))
                 amounts.append(weight * measure_quantity(problem, choices[row], term.quantity))
     members, quantities = np.array(member_list, dtype=np.int64), np.array(amounts)
+
+    def link(row: int, factor: float) -> None:
+        relaxation.links.append(
+            Link(row, term.quantity, term.members, term.weights, factor, term.starts_within)
+        )
+
     if term.at_least is not None:
-        model.add_row(members, quantities, lower=term.at_least)
+        link(model.add_row(members, quantities, lower=term.at_least), 1.0)
     if term.at_most is not None:
-        model.add_row(members, quantities, upper=term.at_most)
+        link(model.add_row(members, quantities, upper=term.at_most), 1.0)
     if not term.lines:
         return
     if not len(members):
@@ -240,7 +281,8 @@ def _add_group_term(
     both = np.concatenate([worth, members])
     for slope, intercept in term.lines:
         if slope != 0:
-            model.add_row(both, np.concatenate([[1.0], -slope * quantities]), upper=intercept)
+            row = model.add_row(both, np.concatenate([[1.0], -slope * quantities]), upper=intercept)
+            link(row, -slope)
 
 
 def _add_gap_term(relaxation: Relaxation, term: GapTerm, rows_of: dict[str, IndexArray]) -> None:

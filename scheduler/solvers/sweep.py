@@ -162,11 +162,11 @@ class Sweep:
 
     def _start_times(self, rows: IndexArray, nodes: IndexArray) -> FloatArray:
         times = self.origin_s + nodes * self.step_s + self.setup_s[rows][:, None]
-        return np.maximum(times, self.low_s[rows][:, None])
+        return np.asarray(np.maximum(times, self.low_s[rows][:, None]))
 
     def _end_times(self, rows: IndexArray, nodes: IndexArray) -> FloatArray:
         times = self.origin_s + nodes * self.step_s - self.teardown_s[rows][:, None]
-        return np.minimum(times, self.high_s[rows][:, None])
+        return np.asarray(np.minimum(times, self.high_s[rows][:, None]))
 
     def run(self, bonus: FloatArray | None = None) -> tuple[FloatArray, list[Placed]]:
         """Return the best value per track (n_tracks,) and the contacts, by track and start.

@@ -1,288 +1,362 @@
-"""Starts and ends of trimmed contacts on one antenna: an exact sweep over time.
+"""Trimmed contacts: sweep the antennas of a draft in turn, and bound all plans by prices.
 
-The sweep finds the best set of contacts of one antenna, starts and ends on the time step, given
-everything outside it: V(t) is the best value with the antenna free again by t, and a contact
-[a, b) of a window gives V(b + teardown) >= V(a - setup) + value(a, b). Time goes in blocks no
-longer than the shortest contact with its setup and teardown, so that all windows of a block can
-be swept at once with running maxima: the work is the sum of the windows' lengths.
-
-What the sweep cannot see is left to the draft: a window used twice, a recovery longer than the
-changeover, concave terms (linear at the present sums) and pair-dependent changeover (such
-antennas are not swept).
+Each antenna is swept exactly, given the rest of the draft; a sweep that does not raise the plan's
+value is undone. The bound relaxes what couples antennas: every window gets a rent, every counting
+term a price, and then each antenna is swept alone (eq 10). Rents move by subgradient steps.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from scheduler.intervals import subtract
-from scheduler.problem.conflicts import TOLERANCE_S, find_spans
-from scheduler.problem.measure import get_setup_s, get_teardown_s, measure_value
-from scheduler.problem.model import Choice, Opportunity, PlanningProblem
+from scheduler.problem.conflicts import find_spans
+from scheduler.problem.measure import get_setup_s, get_teardown_s, value_sum
+from scheduler.problem.model import Choice, GroupTerm, Opportunity, PlanningProblem
 from scheduler.solvers.base import Deadline
-from scheduler.solvers.draft import Draft, is_simple
-from scheduler.solvers.linear_model import IndexArray
-from tle.timebase import FloatArray
+from scheduler.solvers.columns import Pools
+from scheduler.solvers.draft import Draft
+from scheduler.solvers.sweep import Lane, Placed, Sweep, is_exact
 
-MAX_SWEEPS = 6
-
-
-@dataclass(frozen=True)
-class Lane:
-    """One window, or a free piece of it, on the swept antenna.
-
-    ``instants`` are the allowed starts and ends, ascending; a contact is worth
-    ``fixed + at_end[j] - at_start[i]`` from instant i to instant j.
-    """
-
-    opportunity: Opportunity
-    instants: FloatArray
-    at_start: FloatArray
-    at_end: FloatArray
-    fixed: float
-    may_start: slice
-    may_end: slice
-    setup_s: float
-    teardown_s: float
+MAX_ROUNDS = 4
+MANY_LANES = 12_000  # with more, sweeps are coarse first
+COARSE_STEP_S = 10.0
 
 
-def cumulate_value(opportunity: Opportunity, instants: FloatArray) -> FloatArray:
-    """Integrate the contact's own value from the window's start to each instant, lock aside."""
-    edges = {opportunity.start_s, opportunity.end_s}
-    edges.update(row[0] for row in opportunity.rate)
-    edges.update(edge for hole in opportunity.interruptions for edge in hole)
-    marks = np.array(sorted(edges))
-    middles = 0.5 * (marks[1:] + marks[:-1])
-    slope = np.full(len(middles), opportunity.value_per_s)
-    if opportunity.value_per_volume:
-        if opportunity.rate:
-            steps = np.array([row[0] for row in opportunity.rate])
-            rates = np.array([0.0] + [row[1] for row in opportunity.rate])
-            slope = slope + opportunity.value_per_volume * rates[
-                np.searchsorted(steps, middles, side="right")
-            ]
-        elif opportunity.volume is not None:
-            usable_s = opportunity.end_s - opportunity.start_s - opportunity.lock_s
-            usable_s -= sum(b - a for a, b in opportunity.interruptions)
-            slope = slope + opportunity.value_per_volume * opportunity.volume / max(usable_s, 1e-9)
-    for hole_start_s, hole_end_s in opportunity.interruptions:
-        slope[(middles > hole_start_s) & (middles < hole_end_s)] = 0.0
-    totals = np.concatenate([[0.0], np.cumsum(slope * np.diff(marks))])
-    return np.asarray(np.interp(instants, marks, totals))
-
-
-def build_lane(
-    problem: PlanningProblem,
-    opportunity: Opportunity,
-    antenna_id: str,
-    span: tuple[float, float],
-    bonus: float,
-) -> Lane | None:
-    """Build the lane of a free span of a window; None when no contact fits."""
-    antenna = problem.antenna_by_id[antenna_id]
-    step_s = problem.time_step_s
-    low_s, high_s = span
-    trim = opportunity.trim
-    if trim in ("none", "stop") and low_s != opportunity.start_s:
-        return None
-    if trim in ("none", "start") and high_s != opportunity.end_s:
-        return None
-    if high_s - low_s < max(opportunity.min_s, step_s) - TOLERANCE_S:
-        return None
-    if trim == "none":
-        instants = np.array([low_s, high_s])
-    else:
-        grid = np.arange(np.ceil(low_s / step_s), np.floor(high_s / step_s) + 1) * step_s
-        instants = np.unique(np.concatenate([[low_s], grid, [high_s]]))
-    last = len(instants) - 1
-    return Lane(
-        opportunity=opportunity,
-        instants=instants,
-        at_start=cumulate_value(
-            opportunity, np.minimum(instants + opportunity.lock_s, opportunity.end_s)
-        ),
-        at_end=cumulate_value(opportunity, instants),
-        fixed=opportunity.value_per_contact + bonus,
-        may_start=slice(0, 1) if trim in ("none", "stop") else slice(0, last),
-        may_end=slice(last, last + 1) if trim in ("none", "start") else slice(1, last + 1),
-        setup_s=get_setup_s(antenna, opportunity),
-        teardown_s=get_teardown_s(antenna, opportunity),
-    )
-
-
-def sweep(lanes: Sequence[Lane], step_s: float) -> tuple[float, list[tuple[int, float, float]]]:
-    """Return the best value of one antenna and its contacts (lane, start, end), ascending."""
-    if not lanes:
-        return 0.0, []
-    origin_s = min(lane.instants[0] - lane.setup_s for lane in lanes)
-    finish_s = max(lane.instants[-1] + lane.teardown_s for lane in lanes)
-    count = int(np.ceil((finish_s - origin_s) / step_s)) + 2
-    value = np.zeros(count + 1)
-    from_lane = np.full(count + 1, -1, dtype=np.int64)
-    from_start = np.zeros(count + 1, dtype=np.int64)
-    from_end = np.zeros(count + 1, dtype=np.int64)
-    block = max(1, int(min(_find_shortest_s(lane) for lane in lanes) / step_s))
-    states = [_LaneState(lane, origin_s, step_s) for lane in lanes]
-    order = sorted(range(len(lanes)), key=lambda index: (states[index].first_free, index))
-    active: list[int] = []
-    waiting = 0
-    fresh = np.full(count + 1, -np.inf)
-    for start in range(0, count, block):
-        stop = min(start + block, count)
-        while waiting < len(order) and states[order[waiting]].first_free < stop:
-            active.append(order[waiting])
-            waiting += 1
-        for index in active:
-            states[index].offer(index, stop, value, fresh, from_lane, from_start, from_end)
-        active = [index for index in active if states[index].is_open(stop)]
-        before = value[start - 1] if start else 0.0
-        segment = np.maximum(fresh[start:stop], before)
-        value[start:stop] = np.maximum.accumulate(segment)
-    value[count] = value[count - 1]
-    return float(value[count]), _trace_back(
-        lanes, states, value, fresh, from_lane, from_start, from_end
-    )
-
-
-def _find_shortest_s(lane: Lane) -> float:
-    shortest_s = max(lane.opportunity.min_s, 0.0)
-    if lane.opportunity.trim == "none":
-        shortest_s = float(lane.instants[-1] - lane.instants[0])
-    return shortest_s + lane.setup_s + lane.teardown_s
-
-
-class _LaneState:
-    """How far a lane has been swept: its ends in time order and the running best start."""
-
-    def __init__(self, lane: Lane, origin_s: float, step_s: float) -> None:
-        self.lane = lane
-        starts = lane.instants[lane.may_start]
-        ends = lane.instants[lane.may_end]
-        self.start_node: IndexArray = np.floor(
-            (starts - lane.setup_s - origin_s) / step_s + 1e-6
-        ).astype(np.int64)
-        self.end_node: IndexArray = np.ceil(
-            (ends + lane.teardown_s - origin_s) / step_s - 1e-6
-        ).astype(np.int64)
-        minimum_s = lane.opportunity.min_s - TOLERANCE_S
-        self.usable: IndexArray = np.searchsorted(starts, ends - minimum_s, side="right")
-        longest_s = lane.opportunity.max_s
-        self.oldest: IndexArray | None = None
-        if longest_s is not None:
-            self.oldest = np.searchsorted(starts, ends - longest_s - TOLERANCE_S, side="left")
-        skip = int(np.searchsorted(self.usable, 1))
-        self.done = skip
-        self.first_free = int(self.end_node[skip]) if skip < len(ends) else 2**62
-        self.best = np.full(len(starts), -np.inf)
-        self.best_at = np.zeros(len(starts), dtype=np.int64)
-        self.gained = np.zeros(len(starts))
-        self.known = 0
-
-    def is_open(self, node: int) -> bool:
-        return self.done < len(self.end_node)
-
-    def offer(  # noqa: PLR0913
-        self,
-        index: int,
-        stop: int,
-        value: FloatArray,
-        fresh: FloatArray,
-        from_lane: IndexArray,
-        from_start: IndexArray,
-        from_end: IndexArray,
-    ) -> None:
-        """Offer every contact that frees the antenna before node ``stop``."""
-        last = int(np.searchsorted(self.end_node, stop, side="left"))
-        if last <= self.done:
-            return
-        ends = np.arange(self.done, last)
-        self._extend(int(self.usable[last - 1]), value)
-        if self.oldest is None:
-            near = self.usable[ends] - 1
-            gained, at = self.best[near], self.best_at[near]
-        else:
-            pairs = [
-                (int(low), int(low) + int(np.argmax(self.gained[low:high])))
-                for low, high in zip(self.oldest[ends], self.usable[ends], strict=True)
-                if high > low
-            ]
-            keep = self.usable[ends] > self.oldest[ends]
-            ends = ends[keep]
-            at = np.array([best for _, best in pairs], dtype=np.int64)
-            gained = self.gained[at]
-        lane = self.lane
-        totals = gained + lane.at_end[lane.may_end][ends] + lane.fixed
-        nodes = self.end_node[ends]
-        better = totals > fresh[nodes]
-        if len(nodes) > 1 and (nodes[1:] == nodes[:-1]).any():
-            for node, total, start, end in zip(nodes, totals, at, ends, strict=True):
-                if total > fresh[node]:
-                    fresh[node], from_lane[node] = total, index
-                    from_start[node], from_end[node] = start, end
-        else:
-            chosen = nodes[better]
-            fresh[chosen] = totals[better]
-            from_lane[chosen] = index
-            from_start[chosen] = at[better]
-            from_end[chosen] = ends[better]
-        self.done = last
-
-    def _extend(self, known: int, value: FloatArray) -> None:
-        """Extend the running best of V(start) minus the value before the start."""
-        if known <= self.known:
-            return
-        part = slice(self.known, known)
-        starts = self.lane.at_start[self.lane.may_start]
-        self.gained[part] = value[self.start_node[part]] - starts[part]
-        previous = self.best[self.known - 1] if self.known else -np.inf
-        previous_at = self.best_at[self.known - 1] if self.known else 0
-        running = np.maximum.accumulate(np.maximum(self.gained[part], previous))
-        self.best[part] = running
-        rises = self.gained[part] >= running
-        places = np.where(rises, np.arange(self.known, known), -1)
-        self.best_at[part] = np.maximum(np.maximum.accumulate(places), previous_at)
-        self.known = known
-
-
-def _trace_back(
-    lanes: Sequence[Lane],
-    states: Sequence[_LaneState],
-    value: FloatArray,
-    fresh: FloatArray,
-    from_lane: IndexArray,
-    from_start: IndexArray,
-    from_end: IndexArray,
-) -> list[tuple[int, float, float]]:
-    rises = np.flatnonzero(np.concatenate([[value[0] > 0], value[1:] > value[:-1]]))
-    contacts = []
-    node = len(value) - 1
-    while True:
-        place = int(np.searchsorted(rises, node, side="right")) - 1
-        if place < 0:
-            break
-        node = int(rises[place])
-        index = int(from_lane[node])
-        lane, state = lanes[index], states[index]
-        start, end = int(from_start[node]), int(from_end[node])
-        contacts.append(
-            (
-                index,
-                float(lane.instants[lane.may_start][start]),
-                float(lane.instants[lane.may_end][end]),
-            )
-        )
-        node = int(state.start_node[start])
-    return contacts[::-1]
-
-
-def insert_trimmed(draft: Draft, deadline: Deadline) -> None:
-    pass
+def is_trimmable(problem: PlanningProblem) -> bool:
+    """Ask whether any start or end may move."""
+    return any(item.trim != "none" for item in problem.opportunities)
 
 
 def refine_trims(draft: Draft, deadline: Deadline) -> None:
-    pass
+    """Sweep all antennas in turn, at the finest step, while the value rises."""
+    problem = draft.problem
+    if not is_trimmable(problem):
+        return
+    coarse = len(problem.opportunities) > MANY_LANES
+    ranks = _rank_antennas(problem)
+    step_s = max(problem.time_step_s, COARSE_STEP_S) if coarse else problem.time_step_s
+    for number in range(MAX_ROUNDS):
+        before = draft.value
+        for rank in ranks:
+            if deadline.has_passed:
+                return
+            _sweep_antennas(draft, rank, step_s)
+        small = draft.value - before <= 1e-4 * abs(draft.value)
+        if step_s == problem.time_step_s and small and number:
+            return
+        if small or number == MAX_ROUNDS - 2:
+            step_s = problem.time_step_s
+
+
+def _rank_antennas(problem: PlanningProblem) -> list[list[str]]:
+    """Sort the antennas into ranks: the first of every station, the second, ..."""
+    seen: dict[str, int] = defaultdict(int)
+    ranks: dict[int, list[str]] = defaultdict(list)
+    for antenna in problem.antennas:
+        ranks[seen[antenna.station_id]].append(antenna.id)
+        seen[antenna.station_id] += 1
+    return [ranks[rank] for rank in sorted(ranks)]
+
+
+def _sweep_antennas(draft: Draft, names: Sequence[str], step_s: float) -> None:
+    """Sweep some antennas, each alone, and keep for each the better of old and new."""
+    lanes = _build_free_lanes(draft, names)
+    if not lanes:
+        return
+    bonus = np.array([_count_bonus(draft, lane.opportunity, lane.start_s) for lane in lanes])
+    _, placed = Sweep(lanes, step_s).run(bonus)
+    by_track: dict[int, list[Choice]] = defaultdict(list)
+    for item in placed:
+        lane = lanes[item.lane]
+        by_track[lane.track].append(
+            Choice(lane.opportunity.id, (names[lane.track],), item.start_s, item.end_s)
+        )
+    for track, name in enumerate(names):
+        _replace_contacts(draft, name, by_track[track])
+
+
+def _build_free_lanes(draft: Draft, names: Sequence[str]) -> list[Lane]:
+    """Build the lanes of antennas: windows not taken elsewhere, where their satellite is free."""
+    problem = draft.problem
+    track_of = {name: track for track, name in enumerate(names)}
+    barred = {forbid.opportunity_id for forbid in problem.forbids} | draft.pinned
+    elsewhere: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    held: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for choice in draft.taken.values():
+        opportunity = problem.opportunity_by_id[choice.opportunity_id]
+        recovery_s = problem.satellite_by_id[opportunity.satellite_id].recovery_s
+        fixed = choice.opportunity_id in draft.pinned or len(choice.antennas) > 1
+        if fixed or choice.antennas[0] not in track_of:
+            elsewhere[opportunity.satellite_id].append(
+                (choice.start_s - recovery_s, choice.end_s + recovery_s)
+            )
+        for name in choice.antennas:
+            if fixed and name in track_of:
+                held[name].append((choice.start_s, choice.end_s))
+    lanes = []
+    for opportunity in problem.opportunities:
+        own = draft.taken.get(opportunity.id)
+        if opportunity.id in barred or (own is not None and own.antennas[0] not in track_of):
+            continue
+        for antennas in opportunity.antenna_sets:
+            if len(antennas) == 1 and antennas[0] in track_of:
+                lanes += _cut_lane(
+                    problem, opportunity, antennas[0], track_of[antennas[0]],
+                    elsewhere[opportunity.satellite_id], held[antennas[0]],
+                )  # fmt: skip
+    return lanes
+
+
+def _cut_lane(
+    problem: PlanningProblem,
+    opportunity: Opportunity,
+    name: str,
+    track: int,
+    elsewhere: Sequence[tuple[float, float]],
+    held: Sequence[tuple[float, float]],
+) -> list[Lane]:
+    antenna = problem.antenna_by_id[name]
+    setup_s, teardown_s = get_setup_s(antenna, opportunity), get_teardown_s(antenna, opportunity)
+    margin_s = setup_s + teardown_s + antenna.settle_s
+    lanes = []
+    for span in find_spans(problem, opportunity, (name,)):
+        busy = [item for item in elsewhere if item[0] < span[1] and item[1] > span[0]]
+        busy += [
+            (low - margin_s, high + margin_s)
+            for low, high in held
+            if low - margin_s < span[1] and high + margin_s > span[0]
+        ]
+        pieces = [span]
+        if busy:
+            pieces = [
+                (float(low), float(high))
+                for low, high in subtract(np.array([span]), np.array(busy))
+            ]
+        for low_s, high_s in pieces:
+            if (
+                high_s - low_s >= max(opportunity.min_s, 1e-3)
+                and (opportunity.trim in ("start", "both") or low_s == opportunity.start_s)
+                and (opportunity.trim in ("stop", "both") or high_s == opportunity.end_s)
+            ):
+                lanes.append(Lane(opportunity, track, low_s, high_s, setup_s, teardown_s))
+    return lanes
+
+
+def _count_bonus(draft: Draft, opportunity: Opportunity, start_s: float) -> float:
+    """Price one more contact by what the counting terms and the change price say now."""
+    current = draft.taken.get(opportunity.id)
+    bonus = 0.0
+    for index, weight in draft.groups_of(opportunity.id):
+        term = draft.problem.group_terms[index]
+        if term.quantity != "count" or not term.lines:
+            continue
+        if term.starts_within is not None and not (
+            term.starts_within[0] <= start_s < term.starts_within[1]
+        ):
+            continue
+        total = draft.sum_of(index)
+        sign = -1.0 if current is not None else 1.0
+        bonus += sign * (value_sum(term, total + sign * weight) - value_sum(term, total))
+    if draft.problem.previous:
+        bonus -= draft.problem.change_price
+    return bonus
+
+
+def _replace_contacts(draft: Draft, name: str, choices: Sequence[Choice]) -> None:
+    """Put new contacts on an antenna in place of its old ones, unless the old were better."""
+    before = draft.value
+    old = [
+        choice
+        for choice in draft.taken.values()
+        if choice.antennas == (name,) and choice.opportunity_id not in draft.pinned
+    ]
+    for choice in old:
+        draft.remove(choice)
+    added = []
+    for choice in sorted(choices, key=lambda item: (-draft.gain(item), item.opportunity_id)):
+        if not _is_barred(draft, choice) and draft.gain(choice) > 0:
+            draft.add(choice)
+            added.append(choice)
+    for choice in old:
+        if not _is_barred(draft, choice) and draft.gain(choice) > 0:
+            draft.add(choice)
+            added.append(choice)
+    if draft.value < before:
+        for choice in added:
+            draft.remove(choice)
+        for choice in old:
+            draft.add(choice)
+        draft.value = before
+
+
+def _is_barred(draft: Draft, choice: Choice) -> bool:
+    return bool(draft.clashes(choice)) or draft.exceeds_limits(choice)
+
+
+class RentBound:
+    """Rents of windows and prices of counting terms, and the bound they give (eq 10).
+
+    Windows of a pool of k antennas are swept once and count k times. What cannot be priced
+    (recovery between stations, gaps, terms of time or volume) is relaxed altogether, upwards.
+    """
+
+    def __init__(self, problem: PlanningProblem, pools: Pools, step_s: float) -> None:
+        self.problem = problem
+        self.pools = pools
+        barred = {forbid.opportunity_id for forbid in problem.forbids}
+        lanes, owners = [], []
+        for number, opportunity in enumerate(problem.opportunities):
+            if opportunity.id in barred:
+                continue
+            for antennas in opportunity.antenna_sets:
+                pool = pools.pool_of[antennas[0]]
+                if len(antennas) > 1 or pools.names[pool][0] != antennas[0]:
+                    continue
+                antenna = problem.antenna_by_id[antennas[0]]
+                for low_s, high_s in find_spans(problem, opportunity, antennas):
+                    lanes.append(
+                        Lane(
+                            opportunity, pool, low_s, high_s,
+                            get_setup_s(antenna, opportunity),
+                            get_teardown_s(antenna, opportunity),
+                        )
+                    )  # fmt: skip
+                    owners.append(number)
+        self.sweep = Sweep(lanes, step_s)
+        self.owner = np.array(owners, dtype=np.int64)
+        self.strength = np.array([len(names) for names in pools.names], dtype=np.float64)
+        self.rent = np.zeros(len(problem.opportunities))
+        self._index_terms()
+        self.price = np.zeros(len(self.terms))
+
+    @property
+    def holds(self) -> bool:
+        """Ask whether the bound is valid at all: everything priced or relaxed upwards, exactly."""
+        problem = self.problem
+        alone = all(
+            len(names) == 1 for item in problem.opportunities for names in item.antenna_sets
+        )
+        finite = all(np.isfinite(_find_top(term)) for term in problem.group_terms if term.lines)
+        free = not (problem.previous and problem.change_price)
+        return alone and finite and free and is_exact(self.sweep.lanes, self.sweep.step_s)
+
+    def _index_terms(self) -> None:
+        """Keep the counting terms with a plain price; each lane belongs to at most a few."""
+        self.terms: list[GroupTerm] = []
+        self.rest = 0.0
+        rows: list[int] = []
+        columns: list[int] = []
+        weights: list[float] = []
+        lanes_of: dict[str, list[int]] = defaultdict(list)
+        for index, lane in enumerate(self.sweep.lanes):
+            lanes_of[lane.opportunity.id].append(index)
+        for term in self.problem.group_terms:
+            if not term.lines:
+                continue
+            if term.quantity != "count" or any(weight < 0 for weight in term.weights):
+                self.rest += _find_top(term)
+                continue
+            for member, weight in zip(
+                term.members, term.weights or (1.0,) * len(term.members), strict=True
+            ):
+                for index in lanes_of.get(member, ()):
+                    lane = self.sweep.lanes[index]
+                    span = term.starts_within
+                    if span is None or (lane.start_s < span[1] and lane.end_s > span[0]):
+                        rows.append(index)
+                        columns.append(len(self.terms))
+                        weights.append(weight)
+            self.terms.append(term)
+        self.term_lane = np.array(rows, dtype=np.int64)
+        self.term_of = np.array(columns, dtype=np.int64)
+        self.term_weight = np.array(weights)
+        self.top_price = np.array(
+            [max((slope for slope, _ in term.lines), default=0.0) for term in self.terms]
+        )
+
+    def evaluate(self) -> tuple[float, list[Placed]]:
+        """Return the bound of the present rents and prices, and the contacts of its sweeps."""
+        bonus = -self.rent[self.owner]
+        np.add.at(bonus, self.term_lane, self.price[self.term_of] * self.term_weight)
+        values, placed = self.sweep.run(bonus)
+        constant = sum(
+            _conjugate(term, price) for term, price in zip(self.terms, self.price, strict=True)
+        )
+        strength = self.strength[: len(values)]
+        return float(strength @ values + self.rent.sum() + constant + self.rest), placed
+
+    def step(self, placed: Sequence[Placed], length: float) -> None:
+        """Move rents and prices against the subgradient so that the bound should fall by length."""
+        used = np.zeros(len(self.rent))
+        lane_used = np.zeros(len(self.sweep.lanes))
+        for item in placed:
+            times = self.strength[self.sweep.lanes[item.lane].track]
+            used[self.owner[item.lane]] += times
+            lane_used[item.lane] += times
+        slope = 1.0 - used
+        slope[(self.rent <= 0) & (slope > 0)] = 0.0
+        counted = np.zeros(len(self.terms))
+        np.add.at(counted, self.term_of, self.term_weight * lane_used[self.term_lane])
+        wanted = np.array(
+            [_argmax_sum(term, price) for term, price in zip(self.terms, self.price, strict=True)]
+        )
+        pull = counted - wanted if len(self.terms) else counted
+        pull[((self.price <= 0) & (pull > 0)) | ((self.price >= self.top_price) & (pull < 0))] = 0
+        norm = float((slope**2).sum() + (pull**2).sum())
+        if norm == 0:
+            return
+        self.rent = np.maximum(0.0, self.rent - length / norm * slope)
+        self.price = np.clip(self.price - length / norm * pull, 0.0, self.top_price)
+
+
+def _corners(term: GroupTerm) -> list[float]:
+    """List the sums at which the lines of a term cross, from 0 on."""
+    corners = {0.0}
+    for slope, intercept in term.lines:
+        for other_slope, other_intercept in term.lines:
+            if slope != other_slope:
+                corners.add((other_intercept - intercept) / (slope - other_slope))
+    return sorted(corner for corner in corners if corner >= 0)
+
+
+def _find_top(term: GroupTerm) -> float:
+    """Return the largest value a term can have, whatever the sum; inf when it has none."""
+    slopes = [slope for slope, _ in term.lines]
+    if min(slopes) > 0 or max(slopes) < 0:
+        return np.inf if min(slopes) > 0 else value_sum(term, 0.0)
+    crossings = [
+        (b2 - b1) / (a1 - a2) for a1, b1 in term.lines for a2, b2 in term.lines if a1 != a2
+    ]
+    return max(value_sum(term, total) for total in [0.0, *crossings])
+
+
+def _conjugate(term: GroupTerm, price: float) -> float:
+    """Return the most that value minus price times sum can be, over sums from 0 on."""
+    return max(value_sum(term, total) - price * total for total in _corners(term))
+
+
+def _argmax_sum(term: GroupTerm, price: float) -> float:
+    return max(_corners(term), key=lambda total: value_sum(term, total) - price * total)
+
+
+def polyak_step(bound: float, value: float, theta: float) -> float:
+    """Return how far the bound should fall: part of its distance to a little above the plan."""
+    return theta * max(bound - value * (1.0 if value < 0 else 1.001), 1e-6 * abs(bound))
+
+
+def collect_choices(bound: RentBound, placed: Sequence[Placed]) -> list[Choice]:
+    """Turn the contacts of a sweep into choices on the first antenna of their pool."""
+    lanes = bound.sweep.lanes
+    return [
+        Choice(
+            lanes[item.lane].opportunity.id,
+            (bound.pools.names[lanes[item.lane].track][0],),
+            item.start_s,
+            item.end_s,
+        )
+        for item in placed
+    ]
