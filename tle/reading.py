@@ -7,12 +7,21 @@ from datetime import datetime
 from typing import Literal
 
 from tle.errors import ElementFormatError, IdentityError, PropagationError
+from tle.oem import OemResult
+from tle.oem_format import OemEncoding, read_oem
 from tle.omm_format import read_omm
 from tle.propagation import check_at_epoch
 from tle.reading_result import ReadResult, Refusal, refuse_whole
 from tle.tle_format import read_tle
 
-__all__ = ["ReadResult", "Refusal", "detect_format", "read_elements", "require_object"]
+__all__ = [
+    "ReadResult",
+    "Refusal",
+    "detect_format",
+    "read_elements",
+    "read_ephemeris",
+    "require_object",
+]
 
 Format = Literal["tle", "csv", "json", "kvn", "xml", "oem-kvn", "oem-xml"]
 MAX_REFUSALS = 1_000  # more are counted, not listed
@@ -43,6 +52,19 @@ def read_elements(
     else:
         result = read_omm(text, encoding=kind, source=source, received_utc=received_utc)
     return _limit_refusals(_drop_unsound(result))
+
+
+def read_ephemeris(data: bytes | str, *, source: str, received_utc: datetime) -> OemResult | None:
+    """Read an OEM; None when the input is not one (``read_elements`` then says what it is)."""
+    try:
+        text = _decode(data)
+        kind = detect_format(text)
+    except ElementFormatError:
+        return None
+    if kind not in ("oem-kvn", "oem-xml"):
+        return None
+    encoding: OemEncoding = "kvn" if kind == "oem-kvn" else "xml"
+    return read_oem(text, encoding=encoding, source=source, received_utc=received_utc)
 
 
 def detect_format(text: str) -> Format:

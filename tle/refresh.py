@@ -14,8 +14,9 @@ from typing import Literal, Protocol
 
 from tle.elements import ElementSet
 from tle.errors import ElementFormatError
+from tle.oem import Oem
 from tle.quarantine import Judged, judge
-from tle.reading import detect_format, read_elements
+from tle.reading import detect_format, read_elements, read_ephemeris
 from tle.reading_result import ReadResult, Refusal
 from tle.sources.base import Answer, ElementSource, Politeness, Query, SourceMemory
 from tle.timebase import format_utc
@@ -53,8 +54,8 @@ class Alert:
 class Outcome:
     """All that one attempt brought, for one ``commit``.
 
-    ``judged`` is empty unless the status is ``data``. ``blocks`` asks the sink to keep the source
-    blocked until a person acknowledges it.
+    ``judged`` (or, for an OEM, ``ephemerides``) is empty unless the status is ``data``.
+    ``blocks`` asks the sink to keep the source blocked until a person acknowledges it.
     """
 
     source: str
@@ -67,6 +68,7 @@ class Outcome:
     judged: tuple[Judged, ...] = ()
     refused: tuple[Refusal, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    ephemerides: tuple[Oem, ...] = ()
 
     @property
     def set_count(self) -> int:
@@ -221,6 +223,11 @@ def _judge_answer(
         return conclude(
             answer.status, answer.reason, blocks=answer.status == "refused", alerts=alerts
         )
+    ephemeris = read_ephemeris(answer.data, source=source, received_utc=finished_utc)
+    if ephemeris is not None:
+        if ephemeris.message is None:
+            return conclude("broken", str(ephemeris.refused[0]), refused=ephemeris.refused)
+        return conclude("data", "", ephemerides=(ephemeris.message,))
     result = read_elements(
         answer.data, source=source, received_utc=finished_utc, file_name=answer.file_name
     )

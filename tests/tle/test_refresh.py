@@ -18,6 +18,7 @@ from tests.tle.element_builders import (
     csv_text,
     make_elements,
 )
+from tests.tle.oem_builders import oem_text
 from tle.refresh import decide_due, refresh, refresh_query
 from tle.sources.base import Answer, Politeness, Query, QueryMemory, SourceMemory
 
@@ -117,6 +118,19 @@ def test_new_sets_are_kept_with_source_and_arrival(sink):
     assert (report.status, report.new_count) == ("data", 1)
     (elements,) = sink.sets.values()
     assert (elements.source, elements.received_utc) == ("celestrak", RECEIVED)
+
+
+def test_a_dropped_oem_is_taken_whole_or_refused_whole(sink):
+    text = oem_text()
+
+    report = run(sink, Answer("data", data=text.encode()))
+    broken = run(
+        sink, Answer("data", data=text.replace("EARTH", "MARS").encode()), at=RECEIVED + DAY
+    )
+
+    assert (report.status, len(report.outcome.ephemerides)) == ("data", 1)
+    assert (broken.status, broken.outcome.ephemerides) == ("broken", ())
+    assert "CENTER_NAME" in broken.reason
 
 
 def test_the_same_answer_again_brings_nothing_new(sink):
