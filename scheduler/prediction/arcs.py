@@ -25,7 +25,7 @@ Flags: TypeAlias = NDArray[np.bool_]
 Rows: TypeAlias = slice | NDArray[np.int64]
 
 _NEWTON_STEPS = 40
-_TAU_TOLERANCE = 1e-10
+_TAU_TOLERANCE = 1e-6  # of the last Newton step, which leaves the square of it
 _LEAST_DISTANCE2_KM2 = 1.0  # a falling satellite overhead: the polynomial may dip below zero
 
 
@@ -35,6 +35,10 @@ class Sight:
 
     up_km: FloatArray
     distance2_km2: FloatArray
+
+    def take(self, columns: slice | NDArray[np.int64]) -> Sight:
+        """Pick instants."""
+        return Sight(self.up_km[:, columns], self.distance2_km2[:, columns])
 
     def sine_less(self, sin_floor: float) -> FloatArray:
         """Return the sine of the elevation less ``sin_floor``, shape (n,)."""
@@ -114,8 +118,14 @@ def fit_arcs(nodes: list[Sight], centre_unix_s: FloatArray, half_width_s: FloatA
     """Fit arcs through nodes at tau = -1, 1 (degree 5) or -1, 0, 1 (degree 8)."""
     scale = half_width_s ** np.arange(3.0)[:, None]
     inverse = _HERMITE_INVERSES[len(nodes)]
-    up = inverse @ np.concatenate([node.up_km * scale for node in nodes])
-    distance2 = inverse @ np.concatenate([node.distance2_km2 * scale for node in nodes])
+    # Not by "@": for such thin matrices the threads of a BLAS cost more than they give.
+    up, distance2 = (
+        np.einsum("ij,jn->in", inverse, np.concatenate([values * scale for values in scalar]))
+        for scalar in (
+            [node.up_km for node in nodes],
+            [node.distance2_km2 for node in nodes],
+        )
+    )
     return Arcs(centre_unix_s, half_width_s, up, distance2)
 
 
@@ -126,6 +136,13 @@ def horner(coefficients: FloatArray, tau: FloatArray) -> FloatArray:
         value *= tau
         value += coefficient
     return value
+
+
+def slope(arcs: Arcs, tau: FloatArray) -> FloatArray:
+    """Return N' D - N D' / 2 at ``tau``: it has the sign of the elevation's rate."""
+    n, d = arcs.up_km, arcs.distance2_km2
+    n1, d1 = horner(derivative(n), tau), horner(derivative(d), tau)
+    return np.asarray(n1 * horner(d, tau) - 0.5 * horner(n, tau) * d1)
 
 
 def turning_points(

@@ -49,6 +49,9 @@ def no_passes() -> FoundPasses:
 
 def join_passes(parts: list[FoundPasses]) -> FoundPasses:
     """Put tables together and order them by object, then AOS."""
+    parts = [part for part in parts if len(part)]
+    if len(parts) < 2:
+        return parts[0] if parts else no_passes()
     columns = [
         np.concatenate([getattr(part, field.name) for part in parts])
         for field in fields(FoundPasses)

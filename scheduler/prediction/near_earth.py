@@ -12,14 +12,14 @@ import numpy as np
 from scheduler.prediction.arcs import (
     Arcs,
     Flags,
-    Sight,
     crossings,
     fit_arcs,
     nearest_points,
     sight,
+    slope,
     turning_points,
 )
-from scheduler.prediction.fleet import Fleet, IndexArray
+from scheduler.prediction.fleet import Fleet, IndexArray, States, coast
 from scheduler.prediction.found import (
     FoundPasses,
     cut_at_span,
@@ -34,7 +34,10 @@ from tle.timebase import FloatArray
 PAD_S = 1_800.0  # longer than half of any pass on this path
 _NEAR_MISS = 1e-4  # sine of elevation: true positions decide within this of the floor
 _STRAY = 0.01  # sine of elevation: below the floor by more, a window without a peak is no pass
-_WIDENINGS = 3
+_WIDENINGS = 4
+_NODES = np.array([-1.0, 0.0, 1.0])
+_COAST_S = 12.0  # so far from a node, positions by Taylor's series and arcs are true enough
+_REACH = 1.25  # arcs are used this far, in half-widths: their nodes lie near AOS and LOS
 
 
 def find_near_earth(
@@ -65,7 +68,7 @@ def find_near_earth(
         candidates = Candidates(
             candidates.index[wide],
             candidates.unix_s[wide],
-            1.5 * candidates.half_width_s[wide] + 30.0,
+            1.3 * candidates.half_width_s[wide] + 20.0,
         )
     slow = np.unique(np.concatenate(suspects))
     passes = join_passes(parts)
@@ -84,97 +87,105 @@ def _examine(
     """Return passes, which candidates need a wider window, and rows with propagation errors."""
     count = len(candidates.index)
     index = np.repeat(candidates.index, 3)
-    unix_s = candidates.unix_s[:, None] + candidates.half_width_s[:, None] * [-1.0, 0.0, 1.0]
+    unix_s = candidates.unix_s[:, None] + candidates.half_width_s[:, None] * _NODES
     unix_s = unix_s.ravel()
     states = fleet.propagate(index, unix_s)
     failed = np.unique(index[states.error != 0])
     view = sight(states, site, unix_s)
-    nodes = [Sight(view.up_km[:, k::3], view.distance2_km2[:, k::3]) for k in range(3)]
-    first, _, last = nodes
-    rising, falling = first.sine_rate, last.sine_rate
-    start_sine, end_sine = first.sine_less(sin_floor), last.sine_less(sin_floor)
+    nodes = [view.take(slice(k, None, 3)) for k in range(3)]
+    arcs = fit_arcs(nodes, candidates.unix_s, candidates.half_width_s)
+    ends = np.full(count, _REACH)
+    rising, falling = slope(arcs, -ends), slope(arcs, ends)
+    edge_sine = np.maximum(arcs.sine_less(-ends, sin_floor), arcs.sine_less(ends, sin_floor))
     sound = ~np.isin(candidates.index, failed) if len(failed) else np.ones(count, dtype=np.bool_)
     peaked = (rising > 0.0) & (falling < 0.0)
-    edge_sine = np.maximum(start_sine, end_sine)
     wide = sound & ((edge_sine >= 0.0) | (~peaked & (edge_sine > -_STRAY)))
     good = np.flatnonzero(sound & peaked & ~wide)
-    if not len(good):
-        return no_passes(), wide, failed
-
-    arcs = fit_arcs(
-        [Sight(node.up_km[:, good], node.distance2_km2[:, good]) for node in nodes],
-        candidates.unix_s[good],
-        candidates.half_width_s[good],
-    )
-    ends = np.ones(len(good))
-    guess = (rising + falling)[good] / (rising - falling)[good]
+    guess = _REACH * (rising + falling)[good] / (rising - falling)[good]
+    arcs, ends = arcs.take(good), ends[good]
     peak = turning_points(arcs, -ends, ends, guess, np.ones(len(good), dtype=np.bool_))
     peak_sine = arcs.sine_less(peak, sin_floor)
-    high = np.flatnonzero(peak_sine > -_NEAR_MISS)
+    lift = _lift(fleet, candidates.index[good], arcs, peak, peak_sine, site, sin_floor)
+    high = np.flatnonzero(peak_sine + lift > 0.0)
+    taken = good[high]
     found = _complete(
         fleet,
-        candidates.index[good[high]],
+        candidates.index[taken],
         arcs.take(high),
+        [states.take(3 * taken + k) for k in range(3)],
         site,
         sin_floor,
-        (start_sine[good[high]], peak[high], peak_sine[high], end_sine[good[high]]),
+        (peak[high], lift[high]),
     )
     return found, wide, failed
+
+
+def _lift(
+    fleet: Fleet,
+    index: IndexArray,
+    arcs: Arcs,
+    peak: FloatArray,
+    peak_sine: FloatArray,
+    site: Site,
+    sin_floor: float,
+) -> FloatArray:
+    """Return by how much true positions culminate above the arcs; 0 far from the floor."""
+    lift = np.zeros(len(index))
+    near = np.flatnonzero(np.abs(peak_sine) < _NEAR_MISS)
+    instants = arcs.unix_s(peak)[near]
+    states = fleet.propagate(index[near], instants)
+    lift[near] = sight(states, site, instants, curvature=False).sine_less(sin_floor)
+    lift[near] -= peak_sine[near]
+    return lift
 
 
 def _complete(
     fleet: Fleet,
     index: IndexArray,
     arcs: Arcs,
+    nodes: list[States],
     site: Site,
     sin_floor: float,
-    shape: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+    culmination: tuple[FloatArray, FloatArray],
 ) -> FoundPasses:
-    """Turn arcs that culminate above the floor into passes, on true positions."""
-    start_sine, peak, peak_sine, end_sine = shape
-    culmination_s = arcs.unix_s(peak)
-    states = fleet.propagate(index, culmination_s)
-    azimuth_deg, elevation_deg = azimuth_elevation(states.position_km, site, culmination_s)
-    true_sine = np.sin(np.radians(elevation_deg)) - sin_floor
-    above = np.flatnonzero(true_sine > 0.0)
-    index, arcs, culmination_s, azimuth_deg, elevation_deg = (
-        index[above],
-        arcs.take(above),
-        culmination_s[above],
-        azimuth_deg[above],
-        elevation_deg[above],
-    )
-    peak, start_sine, end_sine = peak[above], start_sine[above], end_sine[above]
-    # The arc is lifted so that it culminates where the true positions do.
-    peak_true = true_sine[above]
-    floors = sin_floor - (peak_true - peak_sine[above])
-    ends = np.ones(len(above))
-    rise = peak - (peak + 1.0) * np.sqrt(peak_true / (peak_true - start_sine))
-    fall = peak + (1.0 - peak) * np.sqrt(peak_true / (peak_true - end_sine))
+    """Turn arcs that culminate above the floor into passes.
+
+    AOS, culmination and LOS lie seconds from the nodes, where the arcs are true; edges that do not
+    are moved onto true positions.
+    """
+    if not len(index):
+        return no_passes()
+    peak, lift = culmination
+    ends = np.full(len(index), _REACH)
     up = ends > 0.0
-    aos = crossings(arcs, floors, -ends, peak, rise, up)
-    los = crossings(arcs, floors, peak, ends, fall, ~up)
+    aos = crossings(arcs, sin_floor - lift, -ends, peak, -ends / _REACH, up)
+    los = crossings(arcs, sin_floor - lift, peak, ends, ends / _REACH, ~up)
     tca = np.clip(nearest_points(arcs, -ends, ends, peak), aos, los)
-    edges_s, edge_azimuth_deg = polish_edges(
-        fleet,
-        site,
-        np.repeat(index, 2),
-        np.column_stack([arcs.unix_s(aos), arcs.unix_s(los)]).ravel(),
-        sin_floor,
-    )
-    aos_s, los_s = edges_s[0::2], edges_s[1::2]
-    flags = np.zeros(len(above), dtype=np.bool_)
+    instants, azimuths, elevations = [], [], []
+    for tau, node, states in zip((aos, peak, los), _NODES, nodes, strict=True):
+        instants.append(arcs.unix_s(tau))
+        position_km = coast(states, arcs.half_width_s * (tau - node))
+        azimuth_deg, elevation_deg = azimuth_elevation(position_km, site, instants[-1])
+        azimuths.append(azimuth_deg)
+        elevations.append(elevation_deg)
+    for edge, tau, node in ((0, aos, -1.0), (2, los, 1.0)):
+        off_s = arcs.half_width_s * np.abs(tau - node)
+        far = np.flatnonzero((off_s > _COAST_S) | (lift != 0.0))
+        instants[edge][far], azimuths[edge][far] = polish_edges(
+            fleet, site, index[far], instants[edge][far], sin_floor
+        )
+    flags = np.zeros(len(index), dtype=np.bool_)
     found = FoundPasses(
         index=index,
-        aos_unix_s=aos_s,
-        culmination_unix_s=culmination_s,
+        aos_unix_s=instants[0],
+        culmination_unix_s=instants[1],
         tca_unix_s=arcs.unix_s(tca),
-        los_unix_s=los_s,
-        aos_azimuth_deg=edge_azimuth_deg[0::2],
-        culmination_azimuth_deg=azimuth_deg,
-        los_azimuth_deg=edge_azimuth_deg[1::2],
-        max_elevation_deg=elevation_deg,
+        los_unix_s=instants[2],
+        aos_azimuth_deg=azimuths[0],
+        culmination_azimuth_deg=azimuths[1],
+        los_azimuth_deg=azimuths[2],
+        max_elevation_deg=elevations[1],
         starts_before_span=flags,
         ends_after_span=flags,
     )
-    return found.take(los_s > aos_s)
+    return found.take(found.los_unix_s > found.aos_unix_s)

@@ -13,6 +13,7 @@ from scheduler.prediction.secular import SecularMotion, polynomial
 from tle.timebase import FloatArray
 
 _KEPLER_STEPS = 10
+_KEPLER_TOLERANCE_RAD = 1e-3  # of the last step, which leaves the square of it
 
 
 def orbit_numbers(fleet: Fleet, index: IndexArray, unix_s: FloatArray) -> NDArray[np.int64]:
@@ -48,6 +49,8 @@ def _nodes_passed(secular: SecularMotion, since_s: FloatArray) -> NDArray[np.int
     for _ in range(_KEPLER_STEPS):
         step = (eccentric - e * np.sin(eccentric) - mean) / (1.0 - e * np.cos(eccentric))
         eccentric -= np.clip(step, -1.0, 1.0)
+        if np.abs(step).max(initial=0.0) < _KEPLER_TOLERANCE_RAD:
+            break
     # True less eccentric anomaly stays within half a turn.
     beta = e / (1.0 + np.sqrt(1.0 - e * e))
     ahead = 2.0 * np.arctan2(beta * np.sin(eccentric), 1.0 - beta * np.cos(eccentric))

@@ -22,12 +22,12 @@ from scheduler.prediction.arcs import (
     horner,
     nearest_points,
     sight,
+    slope,
     turning_points,
 )
 from scheduler.prediction.fleet import Fleet, IndexArray
 from scheduler.prediction.found import FoundPasses, join_passes, no_passes, polish_edges
 from scheduler.prediction.node_times import node_times
-from scheduler.prediction.secular import derivative
 from scheduler.prediction.topocentric import Site, azimuth_elevation
 from tle.timebase import FloatArray
 
@@ -168,7 +168,7 @@ def _mark(
     arc, low, high = _turning_brackets(arcs, left, right)
     ends = np.full(count, 1.0)
     turning = arcs.take(arc)
-    rates = _slope(turning, low), _slope(turning, high)
+    rates = slope(turning, low), slope(turning, high)
     start = low + (high - low) * rates[0] / (rates[0] - rates[1])
     tau = turning_points(turning, low, high, start, rates[0] > 0.0)
     excess = turning.sine_less(tau, sin_floor)
@@ -212,7 +212,7 @@ def _turning_brackets(
     twice = ((before > 0.0) == (after > 0.0)) & (sign * before_rate < 0.0) & (sign * after_rate > 0)
     reach = np.abs(before) < 2.0 * half_s * np.maximum(np.abs(before_rate), np.abs(after_rate))
     doubtful = np.flatnonzero(twice & reach)
-    probes = np.array([_slope(arcs.take(doubtful), np.full(len(doubtful), p)) for p in _PROBES])
+    probes = np.array([slope(arcs.take(doubtful), np.full(len(doubtful), p)) for p in _PROBES])
     probes *= sign[doubtful]
     real = probes.min(axis=0) < 0.0
     double, split = doubtful[real], _PROBES[probes.argmin(axis=0)[real]]
@@ -228,12 +228,6 @@ def _stationarity(view: Sight) -> tuple[FloatArray, FloatArray]:
     n, n1, n2 = view.up_km
     d, d1, d2 = view.distance2_km2
     return n1 * d - 0.5 * n * d1, n2 * d + 0.5 * (n1 * d1 - n * d2)
-
-
-def _slope(arcs: Arcs, tau: FloatArray) -> FloatArray:
-    n, d = arcs.up_km, arcs.distance2_km2
-    n1, d1 = horner(derivative(n), tau), horner(derivative(d), tau)
-    return np.asarray(n1 * horner(d, tau) - 0.5 * horner(n, tau) * d1)
 
 
 def _assemble(

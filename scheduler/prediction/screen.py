@@ -27,6 +27,8 @@ from tle.earth_rotation import EARTH_RATE_RAD_S, greenwich_angle_rad
 from tle.timebase import FloatArray
 
 MARGIN_RAD = 0.02  # the largest need seen is given in docs/passes.md
+_EDGE_RAD = 0.004  # added to the reach where the expected length of a pass is concerned
+_LEAST_ARC = math.cos(0.03)  # half of the shortest arc that is laid over a suspected pass
 _SEED_SPACING = 0.75  # of a period: no revolution falls between two seeds
 _SAME_PASS = 0.3  # of a period
 _STEPS = 3
@@ -38,8 +40,8 @@ _PERIODIC_KM = 40.0  # more than the periodic terms move a satellite
 class Candidates:
     """Suspected passes, ordered by satellite and time; columns of shape (n,).
 
-    ``index`` points into the fleet; the pass, if there is one, lies within ``half_width_s`` of
-    ``unix_s``.
+    ``index`` points into the fleet; ``unix_s`` is about the middle of the pass, if there is one,
+    and ``half_width_s`` about half of its length.
     """
 
     index: IndexArray
@@ -119,7 +121,8 @@ def _seed(
     sine, cosine = np.sin(secular.inclination_rad), np.cos(secular.inclination_rad)
     off_plane = (cosine * sin_phi)[:, None] - (sine * cos_phi)[:, None] * np.sin(hour_rad)
     apogee_km = secular.semi_major_axis_km * (1.0 + secular.eccentricity) + _PERIODIC_KM
-    reach_rad = np.arccos(np.clip(_cosine_of_reach(apogee_km, floor_rad, site), -1.0, 1.0))
+    cos_reach = _cosine_of_reach(apogee_km, floor_rad, site, MARGIN_RAD)
+    reach_rad = np.arccos(np.clip(cos_reach, -1.0, 1.0))
     drift = EARTH_RATE_RAD_S * step_s * sine * cos_phi
     most = np.sin(np.minimum(reach_rad, 0.5 * math.pi)) + drift
     near = (np.abs(off_plane) < most[:, None]) & (unix_s <= (end_unix_s + step_s)[:, None])
@@ -179,11 +182,14 @@ def _approach(
     slide = sin_beta * (-si_cos * cos_h * seeds.hour_rate) / rate
     shift_s -= slide / (cos2_beta * rate)
     cos_gamma = np.sqrt(np.minimum(cos2_beta + slide * slide / cos2_beta, 1.0))
-    cos_reach = _cosine_of_reach(seeds.axis_km * (1.0 - e_cos_m), floor_rad, site)
+    radius_km = seeds.axis_km * (1.0 - e_cos_m)
+    cos_reach = _cosine_of_reach(radius_km, floor_rad, site, MARGIN_RAD)
 
     keep = (cos_gamma > cos_reach) & (np.abs(shift_s) < seeds.period_s)
-    half_arc_rad = np.arccos(np.clip(cos_reach[keep] / cos_gamma[keep], -1.0, 1.0))
-    half_width_s = 1.03 * half_arc_rad / rate[keep] + 5.0
+    # The expected length, kept away from zero for those that only graze the floor.
+    cos_edge = _cosine_of_reach(radius_km[keep], floor_rad, site, _EDGE_RAD)
+    half_arc_rad = np.arccos(np.clip(cos_edge / cos_gamma[keep], -1.0, _LEAST_ARC))
+    half_width_s = half_arc_rad / rate[keep]
     return (
         seeds.row[keep],
         seeds.unix_s[keep] + shift_s[keep],
@@ -192,11 +198,16 @@ def _approach(
     )
 
 
-def _cosine_of_reach(radius_km: FloatArray, floor_rad: float, site: Site) -> FloatArray:
-    """Return the cosine of the central angle at which the floor is reached, margin included."""
+def _cosine_of_reach(
+    radius_km: FloatArray, floor_rad: float, site: Site, margin_rad: float
+) -> FloatArray:
+    """Return the cosine of the central angle, plus a margin, at which the floor is reached.
+
+    The angle is arccos(ground cos(floor) / radius) - floor.
+    """
     ground_km = float(np.linalg.norm(site.position_km))
     ratio = np.minimum(ground_km * math.cos(floor_rad) / radius_km, 1.0)
-    less_rad = floor_rad - MARGIN_RAD
+    less_rad = floor_rad - margin_rad
     return np.asarray(
         ratio * math.cos(less_rad) + np.sqrt(1.0 - ratio * ratio) * math.sin(less_rad)
     )
