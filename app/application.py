@@ -53,7 +53,7 @@ def open_application(settings: Settings, *, clock: Clock = read_system_clock) ->
     check_time_zones()
     configuration = load_configuration(settings)
     store = open_store(settings.effective_database_url)
-    elements = ElementService(store, clock)
+    elements = ElementService(configuration, store, clock)
     elements.seed()
     prediction = PredictionService(
         configuration, elements, clock, limit_days=settings.span_limit_days

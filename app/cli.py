@@ -9,6 +9,21 @@ from typing import Annotated
 
 import typer
 
+from app.cli_elements import elements_app, sources_app
+from app.cli_options import (
+    DatabaseUrl,
+    Days,
+    ElementsFile,
+    End,
+    MinElevation,
+    NoMask,
+    SatelliteNames,
+    SatellitesFile,
+    Start,
+    StationNames,
+    StationsFile,
+)
+
 app = typer.Typer(
     name="aspan",
     help="Predict satellite passes over ground stations and plan the contacts.",
@@ -37,38 +52,6 @@ class PlanFormat(StrEnum):
 
 BAD_INPUT = 2
 FAILED = 1
-
-StationsFile = Annotated[Path | None, typer.Option("--stations", help="File of ground stations.")]
-SatellitesFile = Annotated[Path | None, typer.Option("--satellites", help="File of satellites.")]
-DatabaseUrl = Annotated[
-    str | None, typer.Option("--database-url", help="sqlite:///FILE or postgresql://…")
-]
-StationNames = Annotated[
-    list[str] | None,
-    typer.Option("--station", metavar="ID", help="Repeatable. Default: all enabled stations."),
-]
-SatelliteNames = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--satellite",
-        metavar="ID|NUMBER|all",
-        help="Repeatable. Default: all served satellites; with --elements all of the file.",
-    ),
-]
-Start = Annotated[
-    str | None, typer.Option("--start", metavar="ISO", help="With Z or an offset. Default: now.")
-]
-End = Annotated[str | None, typer.Option("--end", metavar="ISO", help="Instead of --days.")]
-Days = Annotated[float | None, typer.Option("--days", metavar="N", help="Length of the span.")]
-ElementsFile = Annotated[
-    Path | None,
-    typer.Option("--elements", metavar="FILE", help="TLE or OMM file; the database stays closed."),
-]
-MinElevation = Annotated[
-    float | None,
-    typer.Option("--min-elevation", metavar="DEG", help="Tracking floor of all antennas."),
-]
-NoMask = Annotated[bool, typer.Option("--no-mask", help="Leave the horizon mask out.")]
 
 
 def main() -> None:
@@ -252,6 +235,41 @@ def study(
 
     settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
     run_study(settings, file, output=output)
+
+
+class NightlyPolicy(StrEnum):
+    """What becomes of the plan that the night makes."""
+
+    propose = "propose"
+    publish = "publish"
+
+
+@app.command()
+def nightly(
+    policy: Annotated[
+        NightlyPolicy,
+        typer.Option(help="Leave the new plan as a proposal, or publish it at once."),
+    ] = NightlyPolicy.propose,
+    days: Annotated[
+        float, typer.Option(min=0.01, max=31, help="Length of the new plan, in days.")
+    ] = 7.0,
+    stations: StationsFile = None,
+    satellites: SatellitesFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Refresh, look for drift and plan again: once a night, however many start it.
+
+    Exit codes: 0 done, 1 done and a person should look, 3 another process is at it.
+    """
+    from app.commands.nightly import run_nightly  # noqa: PLC0415
+    from app.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
+    raise typer.Exit(run_nightly(settings, policy=policy.value, days=days))
+
+
+app.add_typer(sources_app, name="sources")
+app.add_typer(elements_app, name="elements")
 
 
 if __name__ == "__main__":

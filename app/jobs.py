@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,10 +39,11 @@ class JobRunner:
         workers: int,
         time_limit_s: float,
         waiting_limit: int,
+        preload: Sequence[str] = PRELOAD,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._pool = WorkerPool(workers, name="job", preload=PRELOAD)
+        self._pool = WorkerPool(workers, name="job", preload=preload)
         self._time_limit_s = time_limit_s
         self._waiting_limit = waiting_limit
         self._stopping = threading.Event()

@@ -15,6 +15,7 @@ from app.api.headers import SECURITY_HEADERS
 from app.errors import (
     BusyError,
     CollisionError,
+    ConflictError,
     InputError,
     LimitError,
     NotFoundError,

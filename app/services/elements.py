@@ -7,21 +7,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from app.clock import Clock
-from app.errors import InputError
-from app.services.selection import ALL, parse_number, quote
+from app.errors import ConflictError, InputError, NotFoundError
+from app.services.selection import ALL, find_satellite, parse_number, quote
 from scheduler.prediction.passes import TrackedObject
 from scheduler.satellites import ElementLimits, Satellite
 from tle.catalogue import ObjectKey, group_by_object, select_for
 from tle.elements import ElementSet
+from tle.quarantine import Judged, judge
 from tle.reading import read_elements
-from tle.reading_result import ReadResult
+from tle.reading_result import ReadResult, Refusal
 from tle.starter import load_starter
 
 if TYPE_CHECKING:
+    from app.settings import Configuration
     from app.store import Store  # whoever predicts from a file never loads the database
+    from app.store.element_sets import KeptElementSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,20 @@ class ObjectChoice:
     satellites: tuple[Satellite, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of element sets that were brought by hand."""
+
+    judged: tuple[Judged, ...]
+    refused: tuple[Refusal, ...]
+    new_count: int
+
+
 class ElementService:
     """Element sets of the store."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, configuration: Configuration, store: Store, clock: Clock) -> None:
+        self._configuration = configuration
         self._store = store
         self._clock = clock
 
@@ -79,15 +92,82 @@ class ElementService:
             at_utc,
         )
 
+    def history(
+        self, name: str, *, limit: int = 100, offset: int = 0
+    ) -> tuple[tuple[KeptElementSet, ...], int]:
+        """Return one page of the sets of a satellite (id or number), and how many there are."""
+        number = parse_number(name)
+        satellite = None if number is not None else find_satellite(self._configuration, name)
+        return self._store.element_sets.history(
+            norad_cat_id=number if satellite is None else satellite.norad_cat_id,
+            satellite_id=None if satellite is None else satellite.id,
+            limit=limit,
+            offset=offset,
+        )
+
+    def find(self, name: str) -> KeptElementSet:
+        """Return the set with this id, or the newest one of the satellite with this name."""
+        kept = self._store.element_sets.read_kept(name)
+        if kept is not None:
+            return kept
+        newest, _ = self.history(name, limit=1)
+        if not newest:
+            raise NotFoundError("element set", f"{quote(name)}: none is known", value=name)
+        return newest[0]
+
+    def add(self, data: bytes, *, file_name: str, satellite: str | None, who: str) -> Added:
+        """Take element sets by hand: read strictly, judge against what is known, keep."""
+        source = f"by hand ({who})" + (f": {file_name}" if file_name else "")
+        result = read_elements(data, source=source, received_utc=self._clock(), file_name=file_name)
+        given_to = None if satellite is None else find_satellite(self._configuration, satellite)
+        numbers = {e.norad_cat_id for e in result.sets if e.norad_cat_id is not None}
+        recent = self._store.refresh_memory.read_recent(numbers)
+        judged = tuple(
+            judge(
+                elements,
+                recent.get(elements.norad_cat_id or 0, ()),
+                expected_object_id="" if given_to is None else given_to.object_id,
+            )
+            for elements in result.sets
+        )
+        new = self._store.element_sets.add_judged(
+            judged, satellite_id=None if given_to is None else given_to.id
+        )
+        return Added(judged, result.refused, len(new))
+
+    def decide(self, element_set_id: str, *, accept: bool, who: str, why: str) -> KeptElementSet:
+        """Accept or reject a quarantined set, by a person."""
+        store = self._store.element_sets
+        verdict: Literal["accepted", "rejected"] = "accepted" if accept else "rejected"
+        decided = store.decide(element_set_id, verdict, who=who, why=why, now_utc=self._clock())
+        kept = store.read_kept(element_set_id)
+        if kept is None:
+            raise NotFoundError(
+                "element_set_id",
+                f"{quote(element_set_id)}: no such element set",
+                value=element_set_id,
+            )
+        if not decided:
+            raise ConflictError(
+                "element_set_id",
+                f"{element_set_id} is {kept.verdict}, not in quarantine",
+                value=element_set_id,
+            )
+        return kept
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file of the user's; InputError says why it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError("elements", f"{path}: {error.strerror}", value=str(path)) from error
+
 
 def read_file(path: Path, received_utc: datetime) -> ReadResult:
     """Read a file of element sets; InputError when nothing in it can be used."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError("elements", f"{path}: {error.strerror}", value=str(path)) from error
     result = read_elements(
-        data, source=f"file {path.name}", received_utc=received_utc, file_name=path.name
+        read_bytes(path), source=f"file {path.name}", received_utc=received_utc, file_name=path.name
     )
     if not result.sets:
         reason = "; ".join(str(refusal) for refusal in result.refused[:3]) or "no element sets"

@@ -11,29 +11,9 @@ from app.jobs import JobRunner, end_orphans
 from app.store import open_store
 from app.worker_process import WorkerPool
 from tests.app.builders import make_plan
+from tests.app.computations import die, double, hang, refuse, spoil
 
 NOW_UTC = datetime(2026, 9, 6, 12, tzinfo=UTC)
-
-
-def double(task, on_progress):
-    on_progress(0.5, "half way")
-    return task * 2
-
-
-def refuse(task, on_progress):
-    raise InputError("days", "too many", value=task)
-
-
-def hang(task, on_progress):
-    time.sleep(600)
-
-
-def die(task, on_progress):
-    os._exit(7)
-
-
-def spoil(task, on_progress):
-    return lambda: task  # cannot travel back
 
 
 @pytest.fixture
@@ -45,7 +25,9 @@ def store(tmp_path):
 
 @pytest.fixture
 def runner(store):
-    runner = JobRunner(store, lambda: NOW_UTC, workers=1, time_limit_s=6.0, waiting_limit=10)
+    runner = JobRunner(
+        store, lambda: NOW_UTC, workers=1, time_limit_s=6.0, waiting_limit=10, preload=()
+    )
     runner.start()
     yield runner
     runner.close()
@@ -124,7 +106,9 @@ def test_only_jobs_of_dead_runners_are_orphans(store):
 
 
 def test_closing_ends_what_runs_and_what_waits(store):
-    runner = JobRunner(store, lambda: NOW_UTC, workers=1, time_limit_s=60.0, waiting_limit=10)
+    runner = JobRunner(
+        store, lambda: NOW_UTC, workers=1, time_limit_s=60.0, waiting_limit=10, preload=()
+    )
     runner.start()
     jobs = [runner.submit("hang", {}, hang, 0, finish_with_plan(store)) for _ in range(3)]
     begun = time.monotonic()

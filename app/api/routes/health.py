@@ -21,15 +21,21 @@ async def get_health() -> schemas.Health:
 
 @router.get("/readyz", responses={503: {"model": schemas.Readiness}})
 def get_readiness(application: ApplicationDep, response: Response) -> schemas.Readiness:
-    """Say whether the database answers and there are elements to work with."""
+    """Say whether the database answers and there are elements to work with.
+
+    A source that waits for a person is told here too; the service works on without it.
+    """
     checks = {"database": "ok", "elements": "ok"}
     try:
         application.store.check()
         if application.store.element_sets.is_empty():
             checks["elements"] = "no element sets are stored"
+        for memory in application.store.refresh_memory.list_sources():
+            if memory.blocked_utc is not None:
+                checks[f"source {memory.source}"] = f"waits for a person: {memory.blocked_reason}"
     except StoreError as error:
         checks["database"] = str(error)
         checks["elements"] = "not checked"
-    is_ready = all(state == "ok" for state in checks.values())
+    is_ready = all(checks[name] == "ok" for name in ("database", "elements"))
     response.status_code = 200 if is_ready else 503
     return schemas.Readiness(status="ready" if is_ready else "not ready", checks=checks)

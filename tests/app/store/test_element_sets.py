@@ -38,7 +38,7 @@ def test_an_older_set_that_comes_later_does_not_hide_the_newer_one(store):
         new.epoch_utc + timedelta(days=3), norad_cat_ids=[39731], satellite_ids=[]
     )
 
-    assert (history, total) == ((new, old), 2)
+    assert ([kept.elements for kept in history], total) == ([new, old], 2)
     assert [elements for _, elements in after] == [new]
 
 

@@ -1,0 +1,135 @@
+"""``aspan elements``: look at element sets, bring some by hand, judge quarantined ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from pathlib import Path
+
+from app.application import open_application
+from app.commands.sources import find_user
+from app.commands.terminal import note, print_table
+from app.services.elements import read_bytes
+from app.settings import Settings
+from app.store.element_sets import KeptElementSet
+from tle.elements import ElementSet
+from tle.freshness import age_s, grade
+from tle.timebase import DAY_S, format_utc
+
+_HEADS = ("element set", "number", "name", "epoch", "age d", "verdict", "source")
+
+
+def run_list(settings: Settings) -> None:
+    """Print the set that serves each configured satellite now, with its age and grade."""
+    application = open_application(settings)
+    try:
+        now_utc = application.clock()
+        satellites = application.configuration.satellites
+        choice = application.elements.choose(satellites, now_utc)
+    finally:
+        application.store.close()
+    rows = [
+        (
+            tracked.satellite_id,
+            str(tracked.elements.norad_cat_id or "-"),
+            tracked.elements.element_set_id,
+            format_utc(tracked.elements.epoch_utc),
+            f"{age_s(tracked.elements, now_utc) / DAY_S:.1f}",
+            grade(tracked.elements, now_utc, limits),
+            tracked.elements.source,
+        )
+        for tracked, limits in zip(choice.objects, choice.limits, strict=True)
+    ]
+    heads = ("satellite", "number", "element set", "epoch", "age d", "grade", "source")
+    print_table(heads, rows, right={1, 4})
+    for missing in choice.missing:
+        note(missing.detail)
+
+
+def run_show(settings: Settings, name: str) -> None:
+    """Print every field of one set, named by its id or by its satellite."""
+    application = open_application(settings)
+    try:
+        kept = application.elements.find(name)
+        now_utc = application.clock()
+    finally:
+        application.store.close()
+    elements = kept.elements
+    for field in fields(ElementSet):
+        value = getattr(elements, field.name)
+        print(f"{field.name:20}  {format_utc(value) if field.name.endswith('_utc') else value}")
+    print(f"{'element_set_id':20}  {elements.element_set_id}")
+    print(f"{'age_s':20}  {age_s(elements, now_utc):.0f}")
+    print(f"{'verdict':20}  {kept.verdict}{': ' + kept.text if kept.text else ''}")
+
+
+def run_history(settings: Settings, name: str, *, limit: int) -> None:
+    """Print the sets of one satellite, newest epoch first."""
+    application = open_application(settings)
+    try:
+        history, total = application.elements.history(name, limit=limit)
+        _print_kept(history, application.clock())
+    finally:
+        application.store.close()
+    print(f"{len(history)} of {total} element sets")
+
+
+def run_add(settings: Settings, paths: Sequence[Path], satellite: str | None) -> int:
+    """Take the sets of files by hand; return 1 when nothing of them was taken."""
+    application = open_application(settings)
+    usable = 0
+    try:
+        for path in paths:
+            added = application.elements.add(
+                read_bytes(path), file_name=path.name, satellite=satellite, who=find_user()
+            )
+            for refusal in added.refused:
+                note(f"{path}: refused: {refusal}")
+            for judged in added.judged:
+                if judged.verdict != "accepted":
+                    note(f"{path}: {judged.verdict}: {judged.elements.name}: {judged.text}")
+            usable += sum(judged.verdict != "quarantined" for judged in added.judged)
+            print(f"{path}: {len(added.judged)} sets read, {added.new_count} new")
+    finally:
+        application.store.close()
+    return 0 if usable else 1
+
+
+def run_quarantine(settings: Settings, *, limit: int) -> None:
+    """Print the sets that wait for a person."""
+    application = open_application(settings)
+    try:
+        kept, total = application.store.element_sets.list_quarantined(limit=limit)
+        _print_kept(kept, application.clock())
+    finally:
+        application.store.close()
+    for each in kept:
+        print(f"{each.elements.element_set_id}: {each.text}")
+    print(f"{len(kept)} of {total} in quarantine")
+
+
+def run_decide(settings: Settings, element_set_id: str, *, accept: bool, why: str) -> None:
+    """Accept or reject a quarantined set, with the reason in the audit log."""
+    application = open_application(settings)
+    try:
+        kept = application.elements.decide(element_set_id, accept=accept, who=find_user(), why=why)
+    finally:
+        application.store.close()
+    print(f"{kept.elements.element_set_id} ({kept.elements.name}): {kept.verdict}")
+
+
+def _print_kept(kept: Sequence[KeptElementSet], now_utc: datetime) -> None:
+    rows = [
+        (
+            each.elements.element_set_id,
+            str(each.elements.norad_cat_id or "-"),
+            each.elements.name,
+            format_utc(each.elements.epoch_utc),
+            f"{age_s(each.elements, now_utc) / DAY_S:.1f}",
+            each.verdict,
+            each.elements.source,
+        )
+        for each in kept
+    ]
+    print_table(_HEADS, rows, right={1, 4})
