@@ -225,6 +225,9 @@ def study(
         Path | None,
         typer.Option("--output", metavar="FILE", help="Table of all rows, .csv or .parquet."),
     ] = None,
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", min=1, help="Processes to compute with.")
+    ] = 2,
     stations: StationsFile = None,
     satellites: SatellitesFile = None,
     database_url: DatabaseUrl = None,
@@ -234,7 +237,7 @@ def study(
     from app.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
-    run_study(settings, file, output=output)
+    run_study(settings, file, output=output, workers=workers)
 
 
 class NightlyPolicy(StrEnum):

@@ -8,6 +8,7 @@ from pathlib import Path
 from app.application import open_application
 from app.commands.terminal import note, print_table, show_progress
 from app.errors import InputError
+from app.executors import InProcess, Processes
 from app.services.studies import (
     TABLE_SUFFIXES,
     StudyResult,
@@ -33,7 +34,7 @@ _SHOWN = (
 )
 
 
-def run_study(settings: Settings, file: Path, *, output: Path | None) -> None:
+def run_study(settings: Settings, file: Path, *, output: Path | None, workers: int) -> None:
     """Run the study of a TOML file, print its summary and write its table."""
     if output is not None and output.suffix not in TABLE_SUFFIXES:
         raise InputError("output", f"{output.name}: give a name that ends in .csv or .parquet")
@@ -44,7 +45,8 @@ def run_study(settings: Settings, file: Path, *, output: Path | None) -> None:
             document, application.configuration, application.elements.choose, file=file.name
         )
         with show_progress() as on_progress:
-            result = compute_study(task, on_progress)
+            executor = Processes(workers) if workers > 1 else InProcess()
+            result = compute_study(task, on_progress, executor=executor)
     finally:
         application.store.close()
     print_study(result)

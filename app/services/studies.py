@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from app.errors import InputError, LimitError
+from app.executors import Executor, InProcess
 from app.services.elements import ObjectChoice
 from app.settings import Configuration
 from app.worker_process import OnProgress
@@ -31,16 +32,6 @@ LARGEST_SATELLITE_DAYS = 5_000_000.0
 TABLE_SUFFIXES = (".csv", ".parquet")
 
 ChooseObjects = Callable[[Sequence[Satellite], datetime], ObjectChoice]
-In = TypeVar("In")
-Out = TypeVar("Out")
-
-
-class RunPieces(Protocol):
-    """How pieces are run: results with the number of their piece, in any order."""
-
-    def __call__(
-        self, function: Callable[[In], Out], pieces: Sequence[In]
-    ) -> Iterator[tuple[int, Out]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +86,13 @@ def prepare_study(
 
 
 def compute_study(
-    task: StudyTask, on_progress: OnProgress, *, run_pieces: RunPieces | None = None
+    task: StudyTask, on_progress: OnProgress, *, executor: Executor | None = None
 ) -> StudyResult:
-    """Run a study and report how far it is; without ``run_pieces`` here, one after the other.
+    """Run a study and report how far it is; without an executor in this process.
 
     An exception from ``on_progress`` ends the study: that is how it is cancelled.
     """
-    run = run_pieces or run_here
+    run = (executor or InProcess()).run
     searches, plans = split_study(task.study), split_contention(task.study, task.rivals)
     weight = {"search": 1.0, "plan": 20.0}  # a season of plans costs far more than one search
     total = weight["search"] * len(searches) + weight["plan"] * len(plans)
@@ -130,11 +121,6 @@ def compute_study(
         tuple(rows),
         tuple(summarise(rows)),
     )
-
-
-def run_here(function: Callable[[In], Out], pieces: Sequence[In]) -> Iterator[tuple[int, Out]]:
-    """Run pieces in this process, one after the other."""
-    return ((number, function(piece)) for number, piece in enumerate(pieces))
 
 
 def write_table(rows: Sequence[Row], path: Path) -> None:

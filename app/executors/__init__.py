@@ -1,0 +1,12 @@
+"""Executors: where the pieces of a large computation run. Plug point: see ``base``."""
+
+from app.executors.base import Executor
+from app.executors.in_process import InProcess
+from app.executors.processes import Processes
+
+EXECUTORS: dict[str, type[Executor]] = {
+    "in_process": InProcess,
+    "processes": Processes,
+}
+
+__all__ = ["EXECUTORS", "Executor", "InProcess", "Processes"]
