@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scheduler.objective import fair_share
 from scheduler.problem.conflicts import bound_gaps_s, find_clash, find_spans
 from scheduler.problem.measure import measure_group
 from scheduler.problem.model import Choice, Opportunity, PlanningProblem
@@ -113,7 +114,7 @@ def _find_full(problem: PlanningProblem, choices: Sequence[Choice]) -> dict[str,
         if term.at_most is None:
             continue
         left = term.at_most - measure_group(problem, term, choices)
-        reason = "owner_share_used" if term.name == "fair_share" else "limit_reached"
+        reason = "owner_share_used" if term.name == fair_share.NAME else "limit_reached"
         least = 1.0 if term.quantity == "count" else 0.0
         for member in term.members:
             need = least or _least_length_s(problem.opportunity_by_id[member])

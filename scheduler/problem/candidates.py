@@ -14,6 +14,7 @@ import numpy as np
 from scheduler.antenna_constraints.changeover import longest_changeover_s
 from scheduler.intervals import union
 from scheduler.plan import NotTaken
+from scheduler.prediction.lighting import light_passes
 from scheduler.prediction.passes import Pass, PassTable
 from scheduler.prediction.sky_paths import (
     SkyPaths,
@@ -93,6 +94,7 @@ class Candidate:
     track: Track
     tentative: bool
     provisional: bool
+    sunlit: bool = False  # the satellite, at culmination
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ def build_candidates(
     for each in passes:
         antennas = {antenna.id: antenna for antenna in each.station.antennas}
         paths = build_sky_paths(each.table, each.station, each.windows.rows)
+        sunlit = light_passes(each.table, each.station, each.windows.rows).sunlit
         for index, row in enumerate(each.windows.rows):
             visible = each.table.read(int(row))
             windows, cuts = each.windows[index]
@@ -139,7 +142,7 @@ def build_candidates(
                 candidates += _build_variants(
                     each, visible, satellite, service, window, names, antennas,
                     _sample(paths, index, window),
-                    provisional=grades.get(satellite.id) == "expired",
+                    provisional=grades.get(satellite.id) == "expired", sunlit=bool(sunlit[index]),
                 )  # fmt: skip
     return CandidateSet(
         candidates=tuple(candidates),
@@ -288,6 +291,7 @@ def _build_variants(
     track: Track,
     *,
     provisional: bool,
+    sunlit: bool,
 ) -> Iterator[Candidate]:
     """Build the candidate of a window: one, or one per cable wrap where slew is priced."""
     antenna = antennas[names[0]]
@@ -315,6 +319,7 @@ def _build_variants(
             track=track,
             tentative=service.access == "none",
             provisional=provisional,
+            sunlit=sunlit,
         )
 
 
