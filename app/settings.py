@@ -112,6 +112,12 @@ class Settings(BaseSettings):
         description="Reserved time grows by the 95 % timing bound at booking, at most by this, "
         "in seconds on each side.",
     )
+    report_back_s: float = Field(
+        86_400.0,
+        ge=0,
+        description="A booked contact that nobody reported this long after its end was missed, "
+        "in seconds.",
+    )
     log_level: str = Field("warning", description="debug, info, warning or error.")
 
     @classmethod

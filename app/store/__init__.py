@@ -15,6 +15,7 @@ from app.store.api_keys import ApiKeyStore
 from app.store.audit import AuditLog
 from app.store.element_sets import ElementSetStore
 from app.store.jobs import JobStore, finish_job
+from app.store.nightly_runs import NightlyRunStore
 from app.store.plans import PlanStore, add_plan
 from app.store.refresh_memory import RefreshMemory
 from app.store.reservations import ReservationStore
@@ -39,6 +40,7 @@ class Store:
         self.audit = AuditLog(engine)
         self.reservations = ReservationStore(engine)
         self.api_keys = ApiKeyStore(engine)
+        self.nightly_runs = NightlyRunStore(engine)
         self.secrets = SigningKeyStore(engine)
 
     def finish_plan_job(

@@ -2,7 +2,11 @@
 
 from alembic import context
 
-from app.store import schema_access, schema_reservations  # noqa: F401 (tables of the metadata)
+from app.store import (  # noqa: F401 (their tables belong to the metadata)
+    schema_access,
+    schema_nightly,
+    schema_reservations,
+)
 from app.store.schema import metadata
 
 connection = context.config.attributes["connection"]

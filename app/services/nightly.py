@@ -1,0 +1,180 @@
+"""The nightly job: refresh, close what was missed, look for drift, plan again, report. Once.
+
+Each step is kept when it is done, so that a run that takes over a dead one's night starts behind
+it. Nothing is sent anywhere; a timer reads the exit code, a person the summary.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from app.clock import Clock
+from app.services.contacts import EVERYTHING, ContactService
+from app.services.drift_watch import DriftWatch
+from app.services.planning import PlanningService, PlanQuery, compute_plan
+from app.services.prediction import PassQuery
+from app.services.refresh import RefreshService
+from app.settings import Settings
+from app.store import Store
+
+Policy = Literal["propose", "publish"]
+Step = Callable[[], Mapping[str, Any]]
+_BEAT_S = 10.0
+_WHO = "nightly"
+_REFRESH_FAULTS = ("failed", "refused", "broken", "blocked")
+
+
+@dataclass(frozen=True, slots=True)
+class NightlyReport:
+    """What a night's run did: ``verdict`` is done, already_done or running_elsewhere."""
+
+    night: str
+    verdict: Literal["done", "already_done", "running_elsewhere"]
+    steps: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def needs_attention(self) -> bool:
+        """Tell whether a person should look: a source failed, a contact drifted or conflicts."""
+        refresh, drift = self.steps.get("refresh", {}), self.steps.get("drift", {})
+        return bool(refresh.get("faults") or drift.get("drifted") or drift.get("conflicting"))
+
+
+class NightlyJob:
+    """Does a night's work once, however many start it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        refresh: RefreshService,
+        planning: PlanningService,
+        contacts: ContactService,
+        drift_watch: DriftWatch,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._refresh = refresh
+        self._planning = planning
+        self._contacts = contacts
+        self._drift_watch = drift_watch
+        self._clock = clock
+
+    def run(self, *, policy: Policy, days: float, say: Callable[[str], None]) -> NightlyReport:
+        """Do tonight's steps that are not done yet; ``say`` gets one line a step."""
+        night = self._clock().date().isoformat()
+        runner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+        runs = self._store.nightly_runs
+        claim = runs.claim(night, runner, now_utc=self._clock())
+        if claim.verdict == "done":
+            return NightlyReport(night, "already_done", claim.steps)
+        if claim.verdict == "running":
+            return NightlyReport(night, "running_elsewhere", claim.steps)
+
+        plan: dict[str, Step] = {
+            "refresh": self._refresh_elements,
+            "missed": self._close_missed,
+            "drift": self._look_for_drift,
+            "plan": lambda: self._plan_again(days),
+        }
+        steps: dict[str, Mapping[str, Any]] = dict(claim.steps)
+        if policy == "publish":
+            plan["publish"] = lambda: self._publish(str(steps["plan"]["plan_id"]))
+        stop = threading.Event()
+        heart = threading.Thread(target=self._beat, args=(night, runner, stop), daemon=True)
+        heart.start()
+        try:
+            for name, step in plan.items():
+                if name not in steps:
+                    steps[name] = step()
+                    runs.report(night, runner, steps, now_utc=self._clock())
+                say(f"{name}: {describe_step(steps[name])}")
+        finally:
+            stop.set()
+            heart.join()
+        runs.finish(night, runner, steps, now_utc=self._clock())
+        return NightlyReport(night, "done", steps)
+
+    def _beat(self, night: str, runner: str, stop: threading.Event) -> None:
+        while not stop.wait(_BEAT_S):
+            self._store.nightly_runs.beat(night, runner, now_utc=self._clock())
+
+    def _refresh_elements(self) -> Mapping[str, Any]:
+        reports = self._refresh.refresh_served()
+        return {
+            "asked": len(reports),
+            "new_sets": sum(report.new_count for report in reports),
+            "faults": [
+                f"{report.source} {report.query.key}: {report.reason or report.status}"
+                for report in reports
+                if report.status in _REFRESH_FAULTS
+            ],
+        }
+
+    def _close_missed(self) -> Mapping[str, Any]:
+        """End the contacts that nobody prepared or finished within the report-back time."""
+        now_utc = self._clock()
+        limit = now_utc - timedelta(seconds=self._settings.report_back_s)
+        waiting, _ = self._store.reservations.list(
+            end_utc=limit, states=("reserved", "preparing"), limit=EVERYTHING
+        )
+        missed = [item for item in waiting if item.reserved_end_utc < limit]
+        for item in missed:
+            self._store.reservations.change_state(
+                item.reservation_id,
+                "missed",
+                verb="miss",
+                who=_WHO,
+                why="nobody reported it",
+                now_utc=now_utc,
+            )
+        return {"missed": len(missed)}
+
+    def _look_for_drift(self) -> Mapping[str, Any]:
+        found = self._drift_watch.assess_all()
+        return {
+            "assessed": len(found),
+            "drifted": [each.contact_id for each in found if "drifted" in each.conditions],
+            "conflicting": [each.contact_id for each in found if "conflicting" in each.conditions],
+        }
+
+    def _plan_again(self, days: float) -> Mapping[str, Any]:
+        task = self._planning.prepare(PlanQuery(PassQuery(days=days)))
+        made = compute_plan(task, lambda done, text: None)
+        self._planning.keep(made)
+        return {
+            "plan_id": made.plan_id,
+            "contacts": len(made.contacts),
+            "provisional": sum(contact.provisional for contact in made.contacts),
+            "objective": made.objective,
+            "unit": made.objective_unit,
+        }
+
+    def _publish(self, plan_id: str) -> Mapping[str, Any]:
+        """Publish the plan; contacts from expired elements wait for a person."""
+        plan = self._store.plans.read(plan_id)
+        if plan is None or any(contact.provisional for contact in plan.contacts):
+            return {"published": False, "why": "it holds provisional contacts: a person decides"}
+        done = self._contacts.publish(plan_id, who=_WHO, why="nightly run")
+        return {
+            "published": True,
+            "booked": len(done.booked),
+            "kept": len(done.kept),
+            "released": len(done.released),
+            "refused": len(done.refused),
+        }
+
+
+def describe_step(figures: Mapping[str, Any]) -> str:
+    """Write a step's figures in one line, lists as their length."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {len(value) if isinstance(value, list) else value}"
+        for name, value in figures.items()
+    )

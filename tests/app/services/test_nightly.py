@@ -1,0 +1,139 @@
+"""The nightly job: once a night, however many start it, and behind a dead run's steps."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from app.application import open_application
+from app.services.nightly import NightlyJob, describe_step
+from app.settings import Settings
+from app.store.reservation_rows import draft_of
+from tests.app.builders import make_contact
+
+NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
+
+
+class CountingRefresh:
+    """A refresh that asks nobody and counts how often it is called."""
+
+    def __init__(self, faults=()):
+        self.calls = 0
+        self.faults = faults
+
+    def refresh_served(self):
+        self.calls += 1
+        return [
+            SimpleNamespace(
+                new_count=0, status="failed", source="s", query=SimpleNamespace(key="q"), reason=why
+            )
+            for why in self.faults
+        ]
+
+
+@pytest.fixture
+def application(database_url):
+    settings = Settings(database_url=database_url, first_plan_days=0, freeze_s=0)
+    opened = open_application(settings, clock=lambda: NOW)
+    yield opened
+    opened.store.close()
+
+
+def make_job(application, refresh):
+    return NightlyJob(
+        application.settings,
+        application.store,
+        refresh,
+        application.planning,
+        application.contacts,
+        application.drift_watch,
+        application.clock,
+    )
+
+
+def run(application, refresh, **more):
+    how = {"policy": "propose", "days": 0.2, "say": lambda line: None} | more
+    return make_job(application, refresh).run(**how)
+
+
+def test_eight_starts_at_once_do_the_work_once(application):
+    # Bite: a claim without the row's lock and unique night lets several threads refresh.
+    refresh = CountingRefresh()
+    verdicts = []
+    start = threading.Barrier(8)
+
+    def begin():
+        start.wait()
+        verdicts.append(run(application, refresh).verdict)
+
+    threads = [threading.Thread(target=begin) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert refresh.calls == 1
+    assert verdicts.count("done") == 1
+    assert set(verdicts) <= {"done", "running_elsewhere", "already_done"}
+    assert application.store.plans.list(limit=10)[1] == 1
+
+
+def test_a_dead_run_is_taken_over_behind_its_last_step(application):
+    runs = application.store.nightly_runs
+    night = NOW.date().isoformat()
+    runs.claim(night, "dead", now_utc=NOW - timedelta(seconds=61))
+    runs.report(night, "dead", {"refresh": {"asked": 3}}, now_utc=NOW - timedelta(seconds=61))
+    refresh = CountingRefresh()
+
+    report = run(application, refresh)
+
+    assert (refresh.calls, report.verdict) == (0, "done")
+    assert report.steps["refresh"] == {"asked": 3}
+    assert report.steps["plan"]["contacts"] > 0
+
+
+def test_a_living_run_is_left_alone(application):
+    application.store.nightly_runs.claim(NOW.date().isoformat(), "other", now_utc=NOW)
+
+    assert run(application, CountingRefresh()).verdict == "running_elsewhere"
+
+
+def test_publishing_by_policy_reserves_the_plan(application):
+    report = run(application, CountingRefresh(), policy="publish")
+
+    assert report.steps["publish"]["published"] is True
+    assert report.steps["publish"]["booked"] == report.steps["plan"]["contacts"]
+    assert not report.needs_attention
+
+
+def test_a_fault_of_a_source_asks_for_a_person_but_stops_nothing(application):
+    report = run(application, CountingRefresh(faults=("down",)))
+
+    assert report.needs_attention
+    assert report.steps["refresh"]["faults"] == ["s q: down"]
+    assert "plan_id" in report.steps["plan"]
+
+
+def test_what_nobody_reported_within_a_day_was_missed(application):
+    old, recent = make_contact(-30), make_contact(-10)
+    booked = application.store.reservations.book(
+        [draft_of(old), draft_of(recent)],
+        who="a",
+        why="",
+        now_utc=NOW - timedelta(days=3),
+        gap_rule=lambda first, second: 0.0,
+    )
+
+    report = run(application, CountingRefresh())
+
+    states = {
+        item.contact.contact_id: application.store.reservations.read(item.reservation_id).state
+        for item in booked
+    }
+    assert report.steps["missed"] == {"missed": 1}
+    assert states == {old.contact_id: "missed", recent.contact_id: "reserved"}
+
+
+def test_a_step_is_written_in_one_line():
+    assert describe_step({"new_sets": 2, "faults": ["a", "b"]}) == "new sets 2, faults 2"
