@@ -29,13 +29,14 @@ _CATALOGUE = _NUMBER + rf"|[{_ALPHA5_LETTERS}][0-9]{{4}}"
 _FOUR = "[0-9]{4}|[ ][0-9]{3}|[ ]{2}[0-9]{2}|[ ]{3}[0-9]"
 _DAY = "[0-9]{3}|[ ][0-9]{2}|[ ]{2}[0-9]"
 _ANGLE = rf"(?:{_DAY})\.[0-9]{{4}}"
+_DESIGNATOR = "[0-9]{5}(?:[A-Z]{3}|[A-Z]{2}[ ]|[A-Z][ ]{2})|[ ]{8}"
 _EXPONENT = r"[ +-][0-9]{5}[+-][0-9]"
 
 # keyword, first column, last column, pattern, what it should look like
 _LINE_1 = (
     ("NORAD_CAT_ID", 3, 7, _CATALOGUE, "5 digits, or a letter A to Z without I and O and 4 digits"),
     ("CLASSIFICATION_TYPE", 8, 8, "[UCS ]", "U, C or S"),
-    ("OBJECT_ID", 10, 17, r"[0-9]{5}[A-Z]{1,3}[ ]{0,2}|[ ]{8}", "year, launch, piece: 98067A"),
+    ("OBJECT_ID", 10, 17, _DESIGNATOR, "year, launch, piece: 98067A"),
     ("EPOCH", 19, 32, rf"[0-9]{{2}}(?:{_DAY})\.[0-9]{{8}}", "YYDDD.DDDDDDDD"),
     ("MEAN_MOTION_DOT", 34, 43, r"[ +-]\.[0-9]{8}", "sign and .NNNNNNNN"),
     ("MEAN_MOTION_DDOT", 45, 52, _EXPONENT, "sign, 5 digits, exponent: 12345-3"),

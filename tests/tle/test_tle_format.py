@@ -109,3 +109,13 @@ def test_every_two_digit_year_reads_back(year):
     epoch = datetime(year, 12, 31, 12, tzinfo=UTC)
 
     assert read_one(*tle_lines(epoch_utc=epoch)).epoch_utc == epoch
+
+
+def test_a_designator_a_column_short_does_not_pass_for_a_whole_line():
+    """Found by the mutation hunt: the line of 68 columns ended in an IndexError."""
+    one, two = tle_lines()
+    short = one[:16] + one[17:]
+
+    (refusal,) = read(f"{short}\n{two}\n").refused
+
+    assert (refusal.line, refusal.field) == (1, "line")
