@@ -9,6 +9,7 @@ from scheduler.antenna_constraints.base import AntennaConstraint
 from scheduler.antenna_constraints.cable_wrap import CableWrapCut
 from scheduler.antenna_constraints.downtime import DowntimeCut
 from scheduler.antenna_constraints.horizon_mask import HorizonMaskCut
+from scheduler.antenna_constraints.keyhole import KeyholeCut
 from scheduler.antenna_constraints.min_culmination import MinCulminationCut
 from scheduler.antenna_constraints.sun_exclusion import SunExclusion
 from scheduler.antenna_constraints.tracking_floor import ElevationTravelCut, TrackingFloorCut
@@ -19,6 +20,7 @@ ANTENNA_CONSTRAINTS: dict[str, AntennaConstraint] = {
     "tracking_floor": TrackingFloorCut(),
     "elevation_travel": ElevationTravelCut(),
     "horizon_mask": HorizonMaskCut(),
+    "keyhole": KeyholeCut(),
     "cable_wrap": CableWrapCut(),
     "sun_exclusion": SunExclusion(),
 }

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduler.antenna_constraints.base import NO_LOSSES, Losses, PassBatch, Shape
+from scheduler.antenna_constraints.beam import LIGHT_M_S, half_power_beam_deg
 from scheduler.antenna_constraints.crossings import Sightings, find_losses_below
 from scheduler.prediction.sun import sun_directions
 from scheduler.stations import Antenna, Station
@@ -24,7 +25,6 @@ SUN_FLUX_W_M2_HZ = 250e-22  # 250 sfu near 8 GHz, a moderately active Sun; from 
 SYSTEM_NOISE_K = 130.0  # assumed, as for the G/T of the default antenna
 GUARD_LOSS_DB = 1.0
 GUARD_MARGIN = 1.45  # 7.3 m at 8.2 GHz: 0.69 -> 1.0 deg, 3.7 m: 1.04 -> 1.5 deg
-LIGHT_M_S = 299_792_458.0
 BOLTZMANN_J_K = 1.380649e-23
 _DRIFT_RAD_S = 7.4e-5  # the Sun's motion in the sky of a station, at most
 _LONG_PASS_S = 1_800.0
@@ -88,11 +88,6 @@ def sun_guard_deg(antenna: Antenna) -> float:
     return GUARD_MARGIN * sun_loss_angle_deg(antenna.dish_diameter_m, lowest_hz, GUARD_LOSS_DB)
 
 
-def half_power_beam_deg(dish_diameter_m: float, frequency_hz: float) -> float:
-    """Return the full width of the beam at half power: 70 wavelengths over the diameter."""
-    return 70.0 * LIGHT_M_S / frequency_hz / dish_diameter_m
-
-
 @lru_cache(maxsize=256)
 def sun_loss_angle_deg(dish_diameter_m: float, frequency_hz: float, loss_db: float) -> float:
     """Return the separation at which the Sun's noise costs so many dB; 0 when it never does."""
@@ -144,4 +139,4 @@ def _may_meet_sun(batch: PassBatch, guard_deg: float) -> NDArray[np.bool_]:
     slack = (reach + np.degrees(_DRIFT_RAD_S) * (batch.los_unix_s - batch.aos_unix_s)) / cosine
     beyond_left = (azimuth - left + slack) % 360.0
     may &= beyond_left <= right - left + 2.0 * slack
-    return np.asarray(may | (batch.los_unix_s - batch.aos_unix_s > _LONG_PASS_S))
+    return np.asarray(may)

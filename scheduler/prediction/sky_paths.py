@@ -86,13 +86,21 @@ class SkyPaths:
 
     def locate(self, pass_index: int, unix_s: FloatArray) -> FloatArray:
         """Return lines of sight in km of one pass at instants (n,) inside it: (n, 3)."""
-        first = int(np.searchsorted(self.pass_index, pass_index, side="left"))
-        last = int(np.searchsorted(self.pass_index, pass_index, side="right"))
-        starts = self.middle_unix_s[first:last] - self.half_s[first:last]
-        piece = first + np.clip(
-            np.searchsorted(starts, unix_s, side="right") - 1, 0, last - first - 1
-        )
-        return self.evaluate(piece, (unix_s - self.middle_unix_s[piece]) / self.half_s[piece])
+        return np.asarray(self.locate_many(np.array([pass_index]), unix_s[None])[0])
+
+    def locate_many(self, pass_index: IntArray, unix_s: FloatArray) -> FloatArray:
+        """Return lines of sight in km of passes (m,) at instants (m, n) inside them: (m, n, 3)."""
+        first = np.searchsorted(self.pass_index, pass_index, side="left")
+        last = np.searchsorted(self.pass_index, pass_index, side="right") - 1
+        piece = np.repeat(first[:, None], unix_s.shape[1], axis=1)
+        # Step over the starts of further pieces; almost every pass has one or two.
+        for step in range(1, int(np.max(last - first, initial=0)) + 1):
+            later = np.minimum(first + step, last)[:, None]
+            begins = self.middle_unix_s[later] - self.half_s[later]
+            piece = np.where(unix_s >= begins, later, piece)
+        flat, instants = piece.ravel(), unix_s.ravel()
+        x = (instants - self.middle_unix_s[flat]) / self.half_s[flat]
+        return self.evaluate(flat, x).reshape(*unix_s.shape, 3)
 
 
 def to_directions(sight_km: FloatArray) -> FloatArray:

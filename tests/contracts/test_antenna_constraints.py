@@ -21,6 +21,7 @@ HARSH = {
     "tracking_floor": {"tracking_floor_deg": 20.0},
     "elevation_travel": {"max_elevation_deg": 40.0},
     "horizon_mask": {},
+    "keyhole": {"azimuth_rate_deg_s": 0.8, "azimuth_acceleration_deg_s2": 0.5},
     "cable_wrap": {"azimuth_travel_deg": (-185.0, 185.0)},
     "sun_exclusion": {"sun_guard_deg": 25.0},
 }

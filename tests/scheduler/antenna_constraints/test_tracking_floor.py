@@ -29,7 +29,7 @@ def test_windows_agree_with_elevation_sampled_twice_a_second(antenna, margin):
     # Bite: losing the wrong side of the top of the travel.
     station = make_station(split_gap_s=1.0, **antenna)
     table = find_by_sampling(ORBITS, station, hours=30.0, min_elevation_deg=3.0)
-    found = cut_passes(table, station)
+    found = cut_passes(table, station, constraints=["tracking_floor", "elevation_travel"])
 
     seen = set()
     for row in range(len(table)):

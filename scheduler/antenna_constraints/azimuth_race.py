@@ -1,0 +1,115 @@
+"""The best an azimuth axis can do when the satellite crosses near its zenith.
+
+The axis may lead and lag the satellite inside a tube (what half a beam allows at that elevation).
+States that tracked so far form, at each instant, a convex set of azimuth and rate; its upper edge
+over the rate is carried forwards from before the crossing and, with time reversed, backwards from
+after it. The loss is the shortest gap that rate and acceleration can bridge from the one set to
+the other: docs/antenna-constraints.md, section "Keyhole".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tle.timebase import FloatArray
+
+_CRUISE_SHARES = (0.25, 0.4, 0.55, 0.7, 0.85, 1.0)  # of the top rate, tried in the gap
+_RATES_BACK = 3  # rates below zero that a run-up may use
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Limits of an axis: rate in deg/s, acceleration in deg/s^2."""
+
+    rate_deg_s: float
+    acceleration_deg_s2: float
+
+
+def least_loss(
+    azimuth_deg: FloatArray, tube_deg: FloatArray, step_s: float, axis: Axis
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return first and last sample of the shortest loss of each crossing; equal when there is none.
+
+    ``azimuth_deg`` (unwrapped) and ``tube_deg`` (half-width) have shape (n, n_times), at steps of
+    ``step_s``. A crossing that cannot be bridged at all is lost from end to end.
+    """
+    rising = azimuth_deg[:, -1:] >= azimuth_deg[:, :1]
+    azimuth_deg = np.where(rising, azimuth_deg, -azimuth_deg)
+    rates = _rate_lattice(step_s, axis)
+    cruise = np.array(_CRUISE_SHARES) * axis.rate_deg_s
+    # Speeding up from a rate to the cruise loses this much way against cruising all along.
+    lost_deg = (cruise[:, None] - rates) ** 2 / (2.0 * axis.acceleration_deg_s2)
+    lost_deg[rates > cruise[:, None] + 1e-9] = np.inf
+    ahead, alive = _reach(azimuth_deg, tube_deg, step_s, rates, lost_deg)
+    # Time and azimuth reversed, the later side is the same problem.
+    behind, _ = _reach(-azimuth_deg[:, ::-1], tube_deg[:, ::-1], step_s, rates, lost_deg)
+    cruised_deg = cruise * step_s * np.arange(azimuth_deg.shape[1])[:, None]
+    leave = ahead - cruised_deg
+    return_ = -behind[:, ::-1] - cruised_deg
+    return _shortest_gap(leave, return_, alive)
+
+
+def _rate_lattice(step_s: float, axis: Axis) -> FloatArray:
+    """Return rates one step of full acceleration apart, up to the top rate, ascending."""
+    spacing = axis.acceleration_deg_s2 * step_s
+    count = max(1, int(np.floor(axis.rate_deg_s / spacing + 1e-9)))
+    return np.asarray(axis.rate_deg_s - spacing * np.arange(count + _RATES_BACK, -1.0, -1.0))
+
+
+def _reach(
+    azimuth_deg: FloatArray,
+    tube_deg: FloatArray,
+    step_s: float,
+    rates: FloatArray,
+    lost_deg: FloatArray,
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Carry the set of states that have tracked so far through all samples.
+
+    Returns, per crossing, sample and cruise rate, the largest azimuth less the way lost until
+    cruise, shape (n, n_times, n_cruise), and which crossings are tracked to the end.
+    """
+    n, n_times = azimuth_deg.shape
+    spacing = rates[1] - rates[0]
+    upper = np.repeat(azimuth_deg[:, :1] + tube_deg[:, :1], len(rates), axis=1)
+    lower = np.repeat(azimuth_deg[:, :1] - tube_deg[:, :1], len(rates), axis=1)
+    best = np.empty((n, n_times, len(lost_deg)))
+    way, bend = rates * step_s, 0.5 * spacing * step_s
+    for k in range(n_times):
+        if k:
+            high, low = upper + way, lower + way
+            # From the rate below the mean rate is half a spacing less, from above half more.
+            upper, lower = high.copy(), low.copy()
+            np.maximum(upper[:, 1:], high[:, :-1] + bend, out=upper[:, 1:])
+            np.maximum(upper[:, :-1], high[:, 1:] - bend, out=upper[:, :-1])
+            np.minimum(lower[:, 1:], low[:, :-1] + bend, out=lower[:, 1:])
+            np.minimum(lower[:, :-1], low[:, 1:] - bend, out=lower[:, :-1])
+            np.minimum(upper, (azimuth_deg[:, k] + tube_deg[:, k])[:, None], out=upper)
+            np.maximum(lower, (azimuth_deg[:, k] - tube_deg[:, k])[:, None], out=lower)
+            fallen = upper < lower
+            upper[fallen], lower[fallen] = -np.inf, np.inf
+        best[:, k] = np.max(upper[:, None, :] - lost_deg, axis=2)
+    return best, np.asarray(np.any(np.isfinite(upper), axis=1))
+
+
+def _shortest_gap(
+    leave: FloatArray, return_: FloatArray, alive: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the shortest gap after which the return can be met, shapes (n, n_times, n_cruise)."""
+    n, n_times, _ = leave.shape
+    first, last = np.zeros(n, dtype=np.int64), np.where(alive, 0, n_times - 1)
+    open_ = np.flatnonzero(~alive)
+    for gap in range(1, n_times):
+        if not len(open_):
+            break
+        met = np.any(leave[open_, : n_times - gap] >= return_[open_, gap:], axis=2)
+        done = np.any(met, axis=1)
+        # Of equally short gaps the one nearest to the middle.
+        off = np.abs(np.arange(n_times - gap) + 0.5 * (gap - n_times + 1))
+        start = np.argmin(np.where(met, off, np.inf), axis=1)
+        first[open_[done]] = start[done]
+        last[open_[done]] = start[done] + gap
+        open_ = open_[~done]
+    return first, last

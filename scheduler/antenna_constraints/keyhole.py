@@ -1,0 +1,137 @@
+"""The keyhole: near its zenith an az-el mount cannot turn as fast as the satellite passes.
+
+The loss is the least time for which the beam is more than half its width off, on the best path
+within azimuth rate and acceleration (``azimuth_race``). A tilted axis moves the keyhole with it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from scheduler.antenna_constraints.azimuth_race import Axis, least_loss
+from scheduler.antenna_constraints.base import (
+    NO_LOSSES,
+    IntArray,
+    Losses,
+    PassBatch,
+    Shape,
+)
+from scheduler.antenna_constraints.beam import narrowest_beam_deg
+from scheduler.prediction.mount import to_mount
+from scheduler.prediction.sky_paths import SkyPaths, azimuth_elevation_deg, to_directions
+from scheduler.stations import Antenna
+from tle.timebase import FloatArray
+
+_HALF_STEPS = 120  # samples on either side of the crossing
+_AT_ONCE = 1_024
+_FASTEST_DEG_S = 2.6  # what a satellite at 170 km turns overhead; nothing in orbit is faster
+# Peak azimuth acceleration of a straight crossing: this share of the squared peak rate (rad).
+_ACCELERATION_SHARE = 3.0 * math.sqrt(3.0) / 8.0
+
+
+class KeyholeCut:
+    """Cut the time that the best azimuth path loses near the mount's zenith."""
+
+    shape: Shape = "cuts"
+    reason = "in_keyhole"
+    limit_unit = "deg/s"
+
+    def cuts_on(self, antenna: Antenna) -> bool:
+        return True
+
+    def find_losses(self, batch: PassBatch, antenna: Antenna) -> Losses:
+        if not len(batch):
+            return NO_LOSSES
+        need_deg_s = _demanding_rate_deg_s(antenna)
+        # The azimuth turns at most as fast as the satellite over the cosine of its elevation.
+        cosine = np.cos(np.radians(np.minimum(batch.max_elevation_deg + antenna.tilt_deg, 90.0)))
+        high = np.flatnonzero(need_deg_s * cosine < _FASTEST_DEG_S)
+        if not len(high):
+            return NO_LOSSES
+        paths = batch.select(high).paths
+        peak_unix_s, rate_deg_s = _peaks(paths, antenna)
+        crossing = np.flatnonzero(rate_deg_s > need_deg_s)
+        parts = [
+            _race(paths, crossing[first : first + _AT_ONCE], peak_unix_s, antenna)
+            for first in range(0, len(crossing), _AT_ONCE)
+        ]
+        if not parts:
+            return NO_LOSSES
+        index, start, end = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return Losses(high[index], start, end, np.full(len(index), antenna.azimuth_rate_deg_s))
+
+
+def _demanding_rate_deg_s(antenna: Antenna) -> float:
+    """Return the peak azimuth rate below which neither rate nor acceleration is exceeded."""
+    by_acceleration = math.degrees(
+        math.sqrt(math.radians(antenna.azimuth_acceleration_deg_s2) / _ACCELERATION_SHARE)
+    )
+    return 0.95 * min(antenna.azimuth_rate_deg_s, by_acceleration)
+
+
+def _peaks(paths: SkyPaths, antenna: Antenna) -> tuple[FloatArray, FloatArray]:
+    """Return when each pass stands highest above the mount's plane, and its azimuth rate there."""
+    start = np.searchsorted(paths.pass_index, np.arange(paths.n_passes))
+    x = np.linspace(-1.0, 1.0, 33)
+    sight_km = paths.sample(x).transpose(0, 2, 1)
+    height = to_mount(to_directions(sight_km.reshape(-1, 3)), antenna)[:, 2].reshape(-1, len(x))
+    # The highest sample of each pass, then the top between its neighbours.
+    top_of_piece = np.max(height, axis=1)
+    top = np.maximum.reduceat(top_of_piece, start)
+    is_top = np.flatnonzero(top_of_piece == top[paths.pass_index])
+    piece = is_top[np.searchsorted(paths.pass_index[is_top], np.arange(paths.n_passes))]
+    middle = x[np.argmax(height[piece], axis=1)]
+    low, high = np.maximum(middle - 1 / 16, -1.0), np.minimum(middle + 1 / 16, 1.0)
+    for _ in range(40):  # golden section: 1/16 of a piece down to a microsecond
+        left, right = high - 0.618 * (high - low), low + 0.618 * (high - low)
+        rises = _height(paths, piece, right, antenna) > _height(paths, piece, left, antenna)
+        low, high = np.where(rises, left, low), np.where(rises, high, right)
+    best = 0.5 * (low + high)
+    step_s = 0.05
+    turn = []
+    for side in (-1.0, 1.0):
+        sight = paths.evaluate(piece, best + side * step_s / paths.half_s[piece])
+        turn.append(azimuth_elevation_deg(to_mount(to_directions(sight), antenna))[0])
+    moved = np.abs((turn[1] - turn[0] + 180.0) % 360.0 - 180.0)
+    return paths.instant_unix_s(piece, best), moved / (2.0 * step_s)
+
+
+def _height(paths: SkyPaths, piece: IntArray, x: FloatArray, antenna: Antenna) -> FloatArray:
+    return to_mount(to_directions(paths.evaluate(piece, x)), antenna)[:, 2]
+
+
+def _race(
+    paths: SkyPaths, chosen: IntArray, peak_unix_s: FloatArray, antenna: Antenna
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Return which of the chosen passes lose time, and from when to when."""
+    rate, acceleration = antenna.azimuth_rate_deg_s, antenna.azimuth_acceleration_deg_s2
+    # Long enough for half a turn at full rate, with the run-up, and three seconds of tracking.
+    reach_s = 90.0 / rate + 2.0 * rate / acceleration + 3.0
+    step_s = reach_s / _HALF_STEPS
+    offsets = step_s * np.arange(-_HALF_STEPS, _HALF_STEPS + 1)
+    instants = peak_unix_s[chosen][:, None] + offsets
+    aos, los = paths.aos_unix_s[chosen][:, None], paths.los_unix_s[chosen][:, None]
+    inside = (instants >= aos) & (instants <= los)
+    sight_km = paths.locate_many(chosen, np.clip(instants, aos, los))
+    directions = to_mount(to_directions(sight_km.reshape(-1, 3)), antenna)
+    azimuth_deg, elevation_deg = azimuth_elevation_deg(directions)
+    azimuth_deg = np.unwrap(azimuth_deg.reshape(instants.shape), axis=1, period=360.0)
+    tube_deg = _tube_deg(elevation_deg.reshape(instants.shape), 0.5 * narrowest_beam_deg(antenna))
+    # Outside the pass there is nothing to point at: the axis is free.
+    tube_deg = np.where(inside, tube_deg, 1e6)
+    first, last = least_loss(azimuth_deg, tube_deg, step_s, Axis(rate, acceleration))
+    each = np.arange(len(chosen))
+    start = np.maximum(instants[each, first], aos[:, 0])
+    end = np.minimum(instants[each, last], los[:, 0])
+    lost = np.flatnonzero((last > first) & (end > start))
+    return chosen[lost], start[lost], end[lost]
+
+
+def _tube_deg(elevation_deg: FloatArray, half_beam_deg: float) -> FloatArray:
+    """Return how far the azimuth may be off with the best elevation: sin d = sin b / cos e."""
+    share = math.sin(math.radians(half_beam_deg)) / np.maximum(
+        np.cos(np.radians(elevation_deg)), 1e-12
+    )
+    return np.where(share < 1.0, np.degrees(np.arcsin(np.minimum(share, 1.0))), 180.0)
