@@ -13,6 +13,7 @@ from typing import Any
 from scheduler.audit import audit
 from scheduler.errors import AuditError
 from scheduler.explain import Explanation, explain
+from scheduler.goal_report import report_goals, to_record
 from scheduler.intervals import Span
 from scheduler.plan import Contact, ContactPlan, NotTaken
 from scheduler.prediction.passes import PassTable
@@ -22,6 +23,7 @@ from scheduler.problem.candidates import (
     StationPasses,
     build_candidates,
 )
+from scheduler.problem.commitments import build_commitments
 from scheduler.problem.json_form import write_problem
 from scheduler.problem.measure import (
     get_setup_s,
@@ -30,12 +32,14 @@ from scheduler.problem.measure import (
     measure_volume,
 )
 from scheduler.problem.model import Choice, PlanningProblem, SatelliteResource
+from scheduler.problem.requests import Goal, build_goal_terms, read_goal
 from scheduler.satellites import Satellite
+from scheduler.share_terms import build_share_terms
 from scheduler.solvers import solve
 from scheduler.solvers.base import Incumbent, Solution
 from scheduler.stations import Station
 from scheduler.window_table import WindowTable
-from tle.timebase import format_utc
+from tle.timebase import format_utc, to_unix_s
 
 VALUE_UNIT = "priority-minutes"
 OnProgress = Callable[[float, str], None]
@@ -53,17 +57,32 @@ def make_plan(
     seed: int = 1,
     provenance: Mapping[str, Any] | None = None,
     on_progress: OnProgress | None = None,
+    goals: Sequence[Goal] = (),
+    pins: Sequence[str] = (),
+    forbids: Sequence[str] = (),
+    previous: ContactPlan | None = None,
+    freeze_s: float = 0.0,
+    change_price: float = 0.0,
 ) -> ContactPlan:
     """Plan contacts; raise ``AuditError`` when the audit refuses the solver's answer.
 
-    ``grades`` maps satellite ids to the grade of their elements. The plan's id is a digest of the
-    problem and the contacts: the same input gives the same id.
+    ``grades`` maps satellite ids to the grade of their elements. ``goals`` come on top of the
+    satellites' standing requests. ``pins`` and ``forbids`` name passes, candidates or contacts;
+    contacts of ``previous`` that start within ``freeze_s`` or within their service's command lead
+    are held, and every other change against it costs ``change_price``. Contradictory demands give
+    a plan without contacts, status ``infeasible``, all contradictions in its provenance. The
+    plan's id is a digest of the problem and the contacts: the same input gives the same id.
     """
     tell = on_progress or (lambda done, text: None)
     passes = [StationPasses(station, table, windows) for station, table, windows in stations]
     found = build_candidates(passes, satellites, grades)
     tell(0.1, f"{len(found.candidates)} candidates")
-    problem = build_problem(found, satellites, span)
+    wishes = [*read_standing_goals(satellites), *goals]
+    problem, unknown = build_problem(
+        found, satellites, span, stations=[station for station, _, _ in stations], goals=wishes,
+        pins=pins, forbids=forbids, previous=previous, now_s=to_unix_s(now_utc),
+        freeze_s=freeze_s, change_price=change_price,
+    )  # fmt: skip
     solution = solve(
         problem,
         solver=solver,
@@ -78,7 +97,7 @@ def make_plan(
         raise AuditError(tuple(violation.sentence for violation in violations))
     plan = assemble_plan(
         found, problem, solution, span, [station.id for station, _, _ in stations], now_utc,
-        provenance or {},
+        {**(provenance or {}), "unknown_names": list(unknown)},
     )  # fmt: skip
     tell(1.0, f"{len(plan.contacts)} contacts")
     return plan
@@ -89,23 +108,60 @@ def _describe(step: Incumbent) -> str:
     return f"{step.stage}: value {step.value:.1f}{bound}"
 
 
+def read_standing_goals(satellites: Sequence[Satellite]) -> list[Goal]:
+    """Read the standing requests of the served satellites."""
+    return [
+        read_goal(table, place=f"requests[{index}]", satellite=satellite)
+        for satellite in satellites
+        if satellite.served
+        for index, table in enumerate(satellite.requests)
+    ]
+
+
 def build_problem(
-    found: CandidateSet, satellites: Sequence[Satellite], span: Span
-) -> PlanningProblem:
-    """Assemble the planning problem of candidates."""
+    found: CandidateSet,
+    satellites: Sequence[Satellite],
+    span: Span,
+    *,
+    stations: Sequence[Station] = (),
+    goals: Sequence[Goal] = (),
+    pins: Sequence[str] = (),
+    forbids: Sequence[str] = (),
+    previous: ContactPlan | None = None,
+    now_s: float = 0.0,
+    freeze_s: float = 0.0,
+    change_price: float = 0.0,
+) -> tuple[PlanningProblem, tuple[str, ...]]:
+    """Assemble the planning problem of candidates; also return names that mean no candidate."""
     used = {candidate.satellite.id for candidate in found.candidates}
-    return PlanningProblem(
-        start_s=span.start_unix_s,
-        end_s=span.end_unix_s,
+    wished = build_goal_terms(found.candidates, goals, span.start_unix_s, span.end_unix_s)
+    held = build_commitments(
+        found.candidates, wished.opportunities, pins=pins, forbids=forbids,
+        previous=previous.contacts if previous is not None else (), now_s=now_s,
+        freeze_s=freeze_s,
+    )  # fmt: skip
+    owner_of = {satellite.id: satellite.owner for satellite in satellites}
+    shares = build_share_terms(stations, held.opportunities, owner_of, span)
+    problem = PlanningProblem(
+        start_s=min([span.start_unix_s, *(pin.choice.start_s for pin in held.pins)]),
+        end_s=max([span.end_unix_s, *(pin.choice.end_s for pin in held.pins)]),
         antennas=found.antennas,
         satellites=tuple(
             SatelliteResource(satellite.id, satellite.owner)
             for satellite in satellites
             if satellite.id in used
         ),
-        opportunities=tuple(candidate.opportunity for candidate in found.candidates),
+        opportunities=held.opportunities,
+        requests=wished.requests,
+        group_terms=(*wished.terms.group_terms, *shares),
+        gap_terms=wished.terms.gap_terms,
+        pins=held.pins,
+        forbids=held.forbids,
+        previous=held.previous if change_price > 0 else (),
+        change_price=change_price,
         value_unit=VALUE_UNIT,
     )
+    return problem, held.unknown
 
 
 def assemble_plan(
@@ -120,7 +176,7 @@ def assemble_plan(
     """Turn a solution into contacts, reasons and provenance."""
     by_id = {candidate.opportunity.id: candidate for candidate in found.candidates}
     contacts = {
-        choice.opportunity_id: _build_contact(problem, by_id[choice.opportunity_id], choice)
+        choice.opportunity_id: build_contact(problem, by_id[choice.opportunity_id], choice)
         for choice in solution.choices
     }
     problem_text = write_problem(problem)
@@ -159,6 +215,7 @@ def assemble_plan(
             ],
             "problem_digest": problem_digest,
             "candidates": len(found.candidates),
+            "goals": [to_record(item) for item in report_goals(problem, solution.choices)],
             "unplanned": [
                 {
                     "satellite_id": item.satellite_id,
@@ -172,7 +229,7 @@ def assemble_plan(
     )
 
 
-def _build_contact(problem: PlanningProblem, candidate: Candidate, choice: Choice) -> Contact:
+def build_contact(problem: PlanningProblem, candidate: Candidate, choice: Choice) -> Contact:
     opportunity, visible = candidate.opportunity, candidate.visible
     antenna = problem.antenna_by_id[choice.antennas[0]]
     start_azimuth_deg, start_elevation_deg = candidate.track.look_at(choice.start_s)

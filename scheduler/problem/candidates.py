@@ -6,13 +6,14 @@ without a pass to judge (dead, no elements, no radio data) ends in ``Unplanned``
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from scheduler.antenna_constraints.changeover import longest_changeover_s
-from scheduler.intervals import union
+from scheduler.intervals import intersect
 from scheduler.plan import NotTaken
 from scheduler.prediction.lighting import light_passes
 from scheduler.prediction.passes import Pass, PassTable
@@ -233,13 +234,14 @@ def _judge_pass(
         service, antenna = services[window.antenna_id], antennas[window.antenna_id]
         if service is None:
             continue
-        if window.end_unix_s - window.start_unix_s < get_min_contact_s(service, antenna):
+        start_s, end_s = round_inside(window)
+        if end_s - start_s < get_min_contact_s(service, antenna):
             too_short = True
             continue
         key = (
             service.id,
-            window.start_unix_s,
-            window.end_unix_s,
+            start_s,
+            end_s,
             window.interruptions,
             get_min_contact_s(service, antenna),
         )
@@ -247,6 +249,11 @@ def _judge_pass(
     if merged:
         return [(service, window, tuple(names)) for service, window, names in merged.values()], ""
     return [], "shorter_than_min_contact" if too_short else _name_longest_cut(cuts)
+
+
+def round_inside(window: VisibilityWindow) -> tuple[float, float]:
+    """Round a window to the whole seconds inside it: contacts start and end on whole seconds."""
+    return float(math.ceil(window.start_unix_s)), float(math.floor(window.end_unix_s))
 
 
 def _name_longest_cut(cuts: Sequence[Cut]) -> str:
@@ -295,12 +302,13 @@ def _build_variants(
 ) -> Iterator[Candidate]:
     """Build the candidate of a window: one, or one per cable wrap where slew is priced."""
     antenna = antennas[names[0]]
+    start_s, end_s = round_inside(window)
     opportunity = Opportunity(
         id=f"{visible.pass_id}.{names[0]}.{round(window.start_unix_s - visible.aos_unix_s)}",
         satellite_id=satellite.id,
         antenna_sets=tuple((name_antenna(each.station.id, name),) for name in names),
-        start_s=window.start_unix_s,
-        end_s=window.end_unix_s,
+        start_s=start_s,
+        end_s=end_s,
         trim=service.trim,
         min_s=get_min_contact_s(service, antenna),
         lock_s=service.lock_s,
@@ -326,7 +334,9 @@ def _build_variants(
 def _join_interruptions(window: VisibilityWindow) -> tuple[tuple[float, float], ...]:
     """Join the losses inside a window: two reasons may hold at once."""
     losses = [(loss.start_unix_s, loss.end_unix_s) for loss in window.interruptions]
-    spans = union(np.array(losses, dtype=np.float64).reshape(-1, 2))
+    spans = intersect(
+        np.array(losses, dtype=np.float64).reshape(-1, 2), np.array([round_inside(window)])
+    )
     return tuple((float(start), float(end)) for start, end in spans)
 
 

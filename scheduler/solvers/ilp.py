@@ -31,6 +31,7 @@ from scheduler.solvers.trimming import (
     COARSE_STEP_S,
     MANY_LANES,
     RentBound,
+    build_swept,
     collect_choices,
     is_trimmable,
     polyak_step,
@@ -42,8 +43,9 @@ GREEDY_SHARE = 0.1  # of the time limit, at most
 PRICE_SHARE = 0.05  # of the distance between bound and plan: the width of the middle MIP
 MAX_PAIR_ROUNDS = 60
 SWEEP_SHARE = 0.25  # of the time left, for the first sweeps of trimmed contacts
-RENT_SHARE = 0.3  # of the time left, for rents
-MAX_RENT_STEPS = 60
+RENT_SHARE = 0.45  # of the time left, for rents
+MAX_RENT_STEPS = 80
+RENTS_PER_PLAN = 12
 IMPROVE_S = 5.0  # after a rounding, at most
 
 
@@ -105,13 +107,14 @@ def solve_ilp(
     """Solve by stages up to the proven optimum or the deadline."""
     search = Search(problem, deadline, report)
     placements = list_placements(problem)
-    first_s = Deadline(GREEDY_SHARE * deadline.limit_s)
+    trimmable = is_trimmable(problem)
+    first_s = Deadline((0.3 if trimmable else 1.0) * GREEDY_SHARE * deadline.limit_s)
     draft = build_greedy(problem, first_s, placements)
     improve(draft, placements, first_s)
     search.offer("greedy", draft)
     pools = find_pools(problem)
     own = [choice for choice in placements if pools.leads(choice)]
-    if is_trimmable(problem):
+    if trimmable:
         own = _work_on_trims(search, draft, pools, own)
         if search.is_proven:
             return search.finish("ilp", seed)
@@ -132,11 +135,20 @@ def _work_on_trims(
     A single antenna that nothing else couples is solved by its first sweep, proof included.
     """
     problem, deadline = search.problem, search.deadline
-    refine_trims(draft, Deadline(SWEEP_SHARE * deadline.remaining_s))
-    search.offer("swept", draft)
-    collected = {_key(choice): choice for choice in [*whole, *_lead(pools, search.choices)]}
-    many = len(problem.opportunities) > MANY_LANES
     fine = RentBound(problem, pools, problem.time_step_s)
+    many = len(problem.opportunities) > MANY_LANES
+    if not many:
+        bound, placed = fine.evaluate()
+        if fine.holds:
+            search.lower_bound("sweep bound", bound)
+        search.offer("swept", start_draft(problem, collect_choices(fine, placed)))
+        if search.is_proven:
+            return []
+    _offer_swept(search, Deadline(SWEEP_SHARE * deadline.remaining_s))
+    refine_trims(draft, Deadline(0.2 * SWEEP_SHARE * deadline.remaining_s))
+    search.offer("greedy, refined", draft)
+    first = [] if many else whole  # sweeps bring enough placements of their own
+    collected = {_key(choice): choice for choice in [*first, *_lead(pools, search.choices)]}
     rents = RentBound(problem, pools, COARSE_STEP_S) if many else fine
     theta, best, since = 1.0, np.inf, 0
     kept = rents.rent, rents.price
@@ -154,6 +166,10 @@ def _work_on_trims(
             theta *= 0.7 if since % 3 == 0 else 1.0
         if search.is_proven or end.has_passed or theta < 0.02 or number == MAX_RENT_STEPS - 1:
             break
+        if number % RENTS_PER_PLAN == RENTS_PER_PLAN - 1:
+            _offer_swept(search, end, rents.rent_by_id())
+            for choice in _lead(pools, search.choices):
+                collected[_key(choice)] = choice
         rents.step(placed, polyak_step(bound, search.value, theta))
     if many and fine.holds:
         fine.rent, fine.price = kept
@@ -162,6 +178,14 @@ def _work_on_trims(
         for choice in collect_choices(fine, placed):
             collected[_key(choice)] = choice
     return list(collected.values())
+
+
+def _offer_swept(search: Search, deadline: Deadline, rents: dict[str, float] | None = None) -> None:
+    """Offer a plan of sweeps alone, refined at its true value."""
+    draft = build_swept(search.problem, deadline, rents)
+    search.offer("swept", draft)
+    refine_trims(draft, deadline)
+    search.offer("refined", draft)
 
 
 def _key(choice: Choice) -> tuple[str, str, float, float]:

@@ -8,7 +8,7 @@ term a price, and then each antenna is swept alone (eq 10). Rents move by subgra
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from scheduler.problem.measure import get_setup_s, get_teardown_s, value_sum
 from scheduler.problem.model import Choice, GroupTerm, Opportunity, PlanningProblem
 from scheduler.solvers.base import Deadline
 from scheduler.solvers.columns import Pools
-from scheduler.solvers.draft import Draft
+from scheduler.solvers.draft import Draft, start_draft
 from scheduler.solvers.sweep import Lane, Placed, Sweep, is_exact
 
 MAX_ROUNDS = 4
@@ -62,12 +62,37 @@ def _rank_antennas(problem: PlanningProblem) -> list[list[str]]:
     return [ranks[rank] for rank in sorted(ranks)]
 
 
-def _sweep_antennas(draft: Draft, names: Sequence[str], step_s: float) -> None:
+def build_swept(
+    problem: PlanningProblem, deadline: Deadline, rents: Mapping[str, float] | None = None
+) -> Draft:
+    """Build a plan from the pins alone: one sweep per antenna, the first of every station first.
+
+    ``rents`` are charged for windows that others could use as well; the plan is worth its own
+    value all the same.
+    """
+    draft = start_draft(problem)
+    many = len(problem.opportunities) > MANY_LANES
+    step_s = max(problem.time_step_s, COARSE_STEP_S) if many else problem.time_step_s
+    for rank in _rank_antennas(problem):
+        if deadline.has_passed:
+            break
+        _sweep_antennas(draft, rank, step_s, rents)
+    return draft
+
+
+def _sweep_antennas(
+    draft: Draft,
+    names: Sequence[str],
+    step_s: float,
+    rents: Mapping[str, float] | None = None,
+) -> None:
     """Sweep some antennas, each alone, and keep for each the better of old and new."""
     lanes = _build_free_lanes(draft, names)
     if not lanes:
         return
     bonus = np.array([_count_bonus(draft, lane.opportunity, lane.start_s) for lane in lanes])
+    if rents:
+        bonus -= np.array([rents.get(lane.opportunity.id, 0.0) for lane in lanes])
     _, placed = Sweep(lanes, step_s).run(bonus)
     by_track: dict[int, list[Choice]] = defaultdict(list)
     for item in placed:
@@ -277,6 +302,13 @@ class RentBound:
         self.top_price = np.array(
             [max((slope for slope, _ in term.lines), default=0.0) for term in self.terms]
         )
+
+    def rent_by_id(self) -> dict[str, float]:
+        """Return the rents that are not 0, by opportunity."""
+        return {
+            self.problem.opportunities[index].id: float(self.rent[index])
+            for index in np.flatnonzero(self.rent > 0)
+        }
 
     def evaluate(self) -> tuple[float, list[Placed]]:
         """Return the bound of the present rents and prices, and the contacts of its sweeps."""
