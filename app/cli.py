@@ -240,6 +240,34 @@ def study(
     run_study(settings, file, output=output, workers=workers)
 
 
+class TrackFormat(StrEnum):
+    """How a track is written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@app.command()
+def track(
+    pass_id: Annotated[str, typer.Argument(metavar="PASS_ID", help="As `aspan passes` names it.")],
+    step: Annotated[float, typer.Option(metavar="S", help="Seconds from sample to sample.")] = 10.0,
+    antenna: Annotated[
+        str | None, typer.Option(metavar="ID", help="Antenna that follows; default: the first.")
+    ] = None,
+    format: Annotated[TrackFormat, typer.Option(help="How to write it.")] = TrackFormat.table,
+    stations: StationsFile = None,
+    satellites: SatellitesFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Say where to point, instant by instant, through one pass, with the newest elements."""
+    from app.commands.track import run_track  # noqa: PLC0415
+    from app.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
+    run_track(settings, pass_id, step_s=step, antenna_id=antenna, form=format.value)
+
+
 class NightlyPolicy(StrEnum):
     """What becomes of the plan that the night makes."""
 

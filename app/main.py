@@ -22,6 +22,7 @@ from app.api.routes import (
     satellites,
     sources,
     stations,
+    tracks,
 )
 from app.api.routes.docs import add_docs
 from app.application import Application
@@ -96,6 +97,7 @@ def create_app(application: Application, *, warm_workers: bool = False) -> FastA
         stations,
         satellites,
         passes,
+        tracks,
         plans,
         contacts,
         booking,

@@ -51,7 +51,7 @@ def compute_available(task: PredictionTask, on_progress: OnProgress) -> tuple[Co
         task.choice.satellites,
         grades,
     )
-    problem = build_problem(found, task.choice.satellites, task.span)
+    problem, _ = build_problem(found, task.choice.satellites, task.span)
     contacts = [
         build_contact(
             problem,
