@@ -20,6 +20,8 @@ PLUG_POINTS = [
     ("Solvers", "scheduler.solvers", "SOLVERS"),
     ("Antenna constraints", "scheduler.antenna_constraints", "ANTENNA_CONSTRAINTS"),
     ("Element sources", "tle.sources", "SOURCES"),
+    ("Objective terms", "scheduler.objective", "OBJECTIVES"),
+    ("Executors", "app.executors", "EXECUTORS"),
 ]
 REFERENCE_WRITER = ROOT / "bin" / "write_reference.py"
 TAG = re.compile(r"[a-z]+(_[a-z0-9]+)*")
