@@ -33,7 +33,7 @@ AGE_GRID_DAYS = np.geomspace(MIN_GAP_DAYS, MAX_GAP_DAYS, 24)
 HISTORY_DAYS = 180.0  # older pairs weigh next to nothing
 _MEMORY_DAYS = 100.0
 _AGE_WIDTH = 1.0  # of the kernel, in ln(age)
-_PRIOR_WEIGHT = 6.0  # in pairs of full weight
+_PRIOR_WEIGHT = 10.0  # in pairs of full weight
 _STEP = 0.03  # of the correction, per error beyond the bound
 _MAX_CORRECTION = 3.0  # natural logarithm of the factor
 
