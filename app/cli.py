@@ -23,6 +23,7 @@ from app.cli_options import (
     StationNames,
     StationsFile,
 )
+from app.cli_plans import COMMANDS
 
 app = typer.Typer(
     name="aspan",
@@ -299,6 +300,8 @@ def nightly(
     raise typer.Exit(run_nightly(settings, policy=policy.value, days=days))
 
 
+for command in COMMANDS:
+    app.command()(command)
 app.add_typer(sources_app, name="sources")
 app.add_typer(elements_app, name="elements")
 

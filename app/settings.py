@@ -64,7 +64,7 @@ class Settings(BaseSettings):
         description="Most satellites x stations x days of one prediction over HTTP.",
     )
     body_limit_bytes: int = Field(
-        2_000_000, gt=0, description="Longest request body over HTTP, in bytes."
+        8_000_000, gt=0, description="Longest request body over HTTP, in bytes."
     )
     waiting_jobs_limit: int = Field(20, ge=1, description="Most jobs waiting or running at once.")
     job_workers: int = Field(1, ge=1, le=64, description="Processes for jobs.")

@@ -39,6 +39,9 @@ class Contact:
     start_elevation_deg: float | None = None  # mount pointing at start and end, for the changeover
     end_elevation_deg: float | None = None
     culmination_unix_s: float | None = None  # of the pass; finds it again after a refresh
+    timing_sigma_s: float | None = None  # of AOS, from the age and history of the elements
+    timing_bound95_s: float | None = None
+    uncertain: bool = False  # that bound exceeds what the antenna can make up for
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,11 @@ class NotTaken:
 
 @dataclass(frozen=True, slots=True)
 class ContactPlan:
-    """A plan with its provenance. Immutable: a re-plan is another plan."""
+    """A plan with its provenance. Immutable: a re-plan is another plan.
+
+    ``problem_json`` is the planning problem it solves, to be solved again by anyone; the store
+    keeps it apart and leaves it empty when it reads a plan.
+    """
 
     plan_id: str
     station_ids: tuple[str, ...]
@@ -73,3 +80,4 @@ class ContactPlan:
     contacts: tuple[Contact, ...]
     not_taken: tuple[NotTaken, ...]
     provenance: Mapping[str, Any]
+    problem_json: str = ""

@@ -198,6 +198,7 @@ def assemble_plan(
         objective_unit=problem.value_unit,
         contacts=tuple(contacts.values()),
         not_taken=_list_not_taken(found, explain(problem, solution.choices), contacts),
+        problem_json=problem_text,
         provenance={
             **provenance,
             "created_utc": format_utc(now_utc),

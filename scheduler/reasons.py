@@ -45,4 +45,9 @@ REASONS: Mapping[str, str] = {
     "pass_vanished": "The newest elements predict no such pass.",
     "window_moved": "The newest window does not hold the booked contact any more.",
     "setup_does_not_fit": "The setup before the contact does not fit any more.",
+    # why a contact of one plan is another in the next
+    "new_elements": "Newer element sets moved the pass.",
+    "antenna_changed": "Another antenna takes the pass now.",
+    "chosen_otherwise": "The planner chose another part of the pass.",
+    "no_such_pass": "The other plan knows no such pass.",
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from app.clock import Clock
-from app.errors import InputError
+from app.errors import InputError, NotFoundError
 from app.services.prediction import (
     PassQuery,
     PredictionService,
@@ -18,11 +18,14 @@ from app.services.prediction import (
     StationPasses,
     predict,
 )
+from app.services.problems import SOLVE_JOB, SolveTask, solve_problem
+from app.services.selection import quote
 from app.settings import Configuration
 from app.store import Store
 from app.store.jobs import Job
 from app.worker_process import OnProgress
 from scheduler.plan import ContactPlan
+from scheduler.plan_diff import PlanDiff, diff_plans
 from scheduler.satellites import Satellite
 from scheduler.solvers import SOLVERS
 from tle.elements import ElementSet
@@ -60,17 +63,15 @@ class PlanTask:
     provenance: dict[str, Any]
 
 
-def check_plan_query(query: PlanQuery) -> None:
-    """Refuse a solver that does not exist, and limits out of range."""
-    if query.solver not in SOLVERS:
-        raise InputError(
-            "solver", f"{query.solver!r} is none of {', '.join(SOLVERS)}", value=query.solver
-        )
-    if not (math.isfinite(query.time_limit_s) and 0 < query.time_limit_s <= MAX_TIME_LIMIT_S):
+def check_solver(solver: str, time_limit_s: float) -> None:
+    """Refuse a solver that does not exist, and a time limit out of range."""
+    if solver not in SOLVERS:
+        raise InputError("solver", f"{quote(solver)} is none of {', '.join(SOLVERS)}", value=solver)
+    if not (math.isfinite(time_limit_s) and 0 < time_limit_s <= MAX_TIME_LIMIT_S):
         raise InputError(
             "time_limit",
-            f"{query.time_limit_s:g} s is outside 0 to {MAX_TIME_LIMIT_S:g} s",
-            value=query.time_limit_s,
+            f"{time_limit_s:g} s is outside 0 to {MAX_TIME_LIMIT_S:g} s",
+            value=time_limit_s,
             unit="s",
         )
 
@@ -82,9 +83,9 @@ class Runner(Protocol):
         self,
         kind: str,
         parameters: Mapping[str, Any],
-        compute: Callable[[PlanTask, OnProgress], ContactPlan],
-        task: PlanTask,
-        finish: Callable[[str, ContactPlan], bool],
+        compute: Callable[[Any, OnProgress], Any],
+        task: Any,
+        finish: Callable[[str, Any], bool],
     ) -> Job: ...
 
 
@@ -108,7 +109,7 @@ class PlanningService:
 
         ``sets`` are used instead of the element sets of the store.
         """
-        check_plan_query(query)
+        check_solver(query.solver, query.time_limit_s)
         prediction = self._prediction.prepare(
             query.passes, default_days=DEFAULT_PLAN_DAYS, sets=sets
         )
@@ -145,6 +146,38 @@ class PlanningService:
     def keep(self, made: ContactPlan) -> None:
         """Store a plan that was computed here."""
         self._store.plans.add(made, created_utc=self._clock())
+
+    def read_problem(self, plan_id: str) -> str:
+        """Return the planning problem that a stored plan solves, as JSON text."""
+        if self._store.plans.summary(plan_id) is None:
+            raise NotFoundError("plan_id", f"{quote(plan_id)}: no such plan", value=plan_id)
+        text = self._store.plans.read_problem(plan_id)
+        if text is None:
+            raise NotFoundError(
+                "plan_id", f"{plan_id} was stored without its problem", value=plan_id
+            )
+        return text
+
+    def compare(self, old_id: str, new_id: str) -> PlanDiff:
+        """Say what became of the contacts of one plan in another."""
+        plans = []
+        for plan_id in (old_id, new_id):
+            found = self._store.plans.read(plan_id)
+            if found is None:
+                raise NotFoundError("plan_id", f"{quote(plan_id)}: no such plan", value=plan_id)
+            plans.append(found)
+        return diff_plans(*plans)
+
+    def order_solve(self, runner: Runner, task: SolveTask) -> Job:
+        """Start a job that solves a problem that somebody brought; its result holds all of it."""
+        check_solver(task.solver, task.time_limit_s)
+        parameters = {"solver": task.solver, "time_limit": task.time_limit_s, "seed": task.seed}
+
+        def finish(job_id: str, solution: dict[str, Any]) -> bool:
+            result = {"url": f"/v1/jobs/{job_id}", "solution": solution}
+            return self._store.finish_job(job_id, result, now_utc=self._clock())
+
+        return runner.submit(SOLVE_JOB, parameters, solve_problem, task, finish)
 
     def newest_for(self, station_id: str) -> ContactPlan | None:
         """Return the newest stored plan that covers a station."""

@@ -21,6 +21,7 @@ from app.store.refresh_memory import RefreshMemory
 from app.store.reservations import ReservationStore
 from app.store.session import open_engine, reading, upgrade
 from app.store.signing_keys import SigningKeyStore
+from app.store.timing_models import TimingModelStore
 from scheduler.plan import ContactPlan
 
 __all__ = ["DATABASE_ERRORS", "Store", "open_store"]
@@ -40,6 +41,7 @@ class Store:
         self.audit = AuditLog(engine)
         self.reservations = ReservationStore(engine)
         self.api_keys = ApiKeyStore(engine)
+        self.timing_models = TimingModelStore(engine)
         self.nightly_runs = NightlyRunStore(engine)
         self.secrets = SigningKeyStore(engine)
 
@@ -52,6 +54,11 @@ class Store:
                 return False
             add_plan(connection, made, created_utc=now_utc)
             return True
+
+    def finish_job(self, job_id: str, result: Mapping[str, Any], *, now_utc: datetime) -> bool:
+        """End a job that leaves nothing but its result; False: it had been ended."""
+        with self._engine.begin() as connection:
+            return finish_job(connection, job_id, result, now_utc=now_utc)
 
     def check(self) -> None:
         """Raise StoreError unless the database answers."""

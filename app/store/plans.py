@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,8 +35,12 @@ _CONTACT_PLAIN = (
     "value",
     "start_elevation_deg",
     "end_elevation_deg",
+    "timing_sigma_s",
+    "timing_bound95_s",
+    "uncertain",
 )
 _NOT_TAKEN_PLAIN = ("pass_id", "satellite_id", "norad_cat_id", "station_id", "reason")
+_HEAVY = ("provenance", "problem")
 _PLAN_PLAIN = ("plan_id", "solver", "status", "objective", "bound", "gap", "objective_unit")
 
 
@@ -71,7 +76,7 @@ class PlanStore:
 
     def list(self, *, limit: int, offset: int = 0) -> tuple[tuple[PlanSummary, ...], int]:
         """Return one page of the plans, newest first, and how many there are."""
-        columns = [column for column in plan.c if column.name != "provenance"]
+        columns = [column for column in plan.c if column.name not in _HEAVY]
         with reading(self._engine) as connection:
             total = connection.execute(select(func.count()).select_from(plan)).scalar_one()
             rows = connection.execute(
@@ -92,7 +97,11 @@ class PlanStore:
 
     def summary(self, plan_id: str) -> PlanSummary | None:
         with reading(self._engine) as connection:
-            row = connection.execute(select(plan).where(plan.c.plan_id == plan_id)).first()
+            row = connection.execute(
+                select(*(c for c in plan.c if c.name not in _HEAVY)).where(
+                    plan.c.plan_id == plan_id
+                )
+            ).first()
         return None if row is None else _summarise(row)
 
     def read(self, plan_id: str) -> ContactPlan | None:
@@ -118,6 +127,14 @@ class PlanStore:
             not_taken=tuple(_read_not_taken(each) for each in losers),
             provenance=row.provenance,
         )
+
+    def read_problem(self, plan_id: str) -> str | None:
+        """Return the planning problem of a plan as JSON text; None: it was not kept."""
+        with reading(self._engine) as connection:
+            packed = connection.execute(
+                select(plan.c.problem).where(plan.c.plan_id == plan_id)
+            ).scalar_one_or_none()
+        return None if packed is None else zlib.decompress(packed).decode()
 
     def contacts(
         self, plan_id: str, *, limit: int, offset: int = 0
@@ -150,6 +167,7 @@ def add_plan(connection: Connection, made: ContactPlan, *, created_utc: datetime
             "contact_count": len(made.contacts),
             "not_taken_count": len(made.not_taken),
             "provenance": dict(made.provenance),
+            "problem": zlib.compress(made.problem_json.encode()) if made.problem_json else None,
         },
     )
     if made.contacts:

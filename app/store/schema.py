@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-HEAD_REVISION = "0004"
+HEAD_REVISION = "0005"
 
 metadata = MetaData(
     naming_convention={
@@ -175,6 +176,7 @@ plan = Table(
     Column("contact_count", Integer, nullable=False),
     Column("not_taken_count", Integer, nullable=False),
     Column("provenance", JSON, nullable=False),
+    Column("problem", LargeBinary, nullable=True),  # zlib of its JSON
 )
 
 contact = Table(
@@ -208,6 +210,9 @@ contact = Table(
     Column("start_elevation_deg", Double, nullable=True),
     Column("end_elevation_deg", Double, nullable=True),
     Column("culmination_utc", UTCDateTime, nullable=True),
+    Column("timing_sigma_s", Double, nullable=True),
+    Column("timing_bound95_s", Double, nullable=True),
+    Column("uncertain", Boolean, nullable=False),
 )
 Index("ix_contact_plan_start", contact.c.plan_id, contact.c.start_utc)
 

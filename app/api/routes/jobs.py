@@ -15,10 +15,10 @@ router = APIRouter(tags=["jobs"])
 
 @router.get("/jobs")
 def list_jobs(application: ApplicationDep, limit: Limit = 100, offset: Offset = 0) -> schemas.Jobs:
-    """List the jobs, newest first."""
+    """List the jobs, newest first; ask for one to see all of its result."""
     page, total = application.store.jobs.list(limit=limit, offset=offset)
     return schemas.Jobs(
-        jobs=[describe_job(job) for job in page],
+        jobs=[describe_job(job, with_solution=False) for job in page],
         total=total,
         next_offset=find_next_offset(offset, len(page), total),
     )
@@ -33,8 +33,11 @@ def get_job(application: ApplicationDep, job_id: str) -> schemas.Job:
     return describe_job(job)
 
 
-def describe_job(job: Job) -> schemas.Job:
-    """Lay a job out for the wire."""
+def describe_job(job: Job, *, with_solution: bool = True) -> schemas.Job:
+    """Lay a job out for the wire, with or without the solution that may be in its result."""
+    result = dict(job.result) if job.result else None
+    if result is not None and not with_solution:
+        result.pop("solution", None)
     return schemas.Job(
         job_id=job.job_id,
         kind=job.kind,
@@ -44,6 +47,6 @@ def describe_job(job: Job) -> schemas.Job:
         created_utc=format_utc(job.created_utc),
         started_utc=format_utc(job.started_utc) if job.started_utc else None,
         finished_utc=format_utc(job.finished_utc) if job.finished_utc else None,
-        result=schemas.JobResult.model_validate(job.result) if job.result else None,
+        result=schemas.JobResult.model_validate(result) if result else None,
         error=schemas.JobError.model_validate(job.error) if job.error else None,
     )

@@ -10,7 +10,7 @@ from app.api import schemas
 from app.api.deps import ApplicationDep, JobsDep, Limit, Offset, find_next_offset, require
 from app.api.routes.jobs import describe_job
 from app.errors import NotFoundError
-from app.exports.json_plan import write_contact, write_plan
+from app.exports.json_plan import write_contact, write_instant, write_plan
 from app.services.planning import PlanQuery
 from app.services.prediction import PassQuery
 from app.store.plans import PlanSummary
@@ -82,6 +82,50 @@ def list_contacts(
         ],
         total=total,
         next_offset=find_next_offset(offset, len(page), total),
+    )
+
+
+@router.get(
+    "/plans/{plan_id}/problem",
+    response_class=Response,
+    responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+def get_problem(application: ApplicationDep, plan_id: str) -> Response:
+    """Export the planning problem that a plan solves: solve it again, or with another solver."""
+    return Response(application.planning.read_problem(plan_id), media_type="application/json")
+
+
+@router.get("/plans/{plan_id}/diff/{new_plan_id}")
+def compare_plans(
+    application: ApplicationDep,
+    plan_id: str,
+    new_plan_id: str,
+    limit: Limit = 1_000,
+    offset: Offset = 0,
+) -> schemas.PlanDiff:
+    """Say what became of a plan's contacts in another plan: kept, moved, added, dropped; why."""
+    diff = application.planning.compare(plan_id, new_plan_id)
+    page = diff.changes[offset : offset + limit]
+    return schemas.PlanDiff(
+        old_plan_id=diff.old_plan_id,
+        new_plan_id=diff.new_plan_id,
+        counts=dict(diff.counts),
+        changes=[
+            schemas.Change(
+                kind=change.kind,
+                satellite_id=change.satellite_id,
+                station_id=change.station_id,
+                start_utc=write_instant(change.start_unix_s),
+                old_contact_id=change.old_contact_id,
+                new_contact_id=change.new_contact_id,
+                start_shift_s=change.start_shift_s,
+                end_shift_s=change.end_shift_s,
+                cause=change.cause,
+            )
+            for change in page
+        ],
+        total=len(diff.changes),
+        next_offset=find_next_offset(offset, len(page), len(diff.changes)),
     )
 
 
