@@ -212,7 +212,8 @@ def _turning_brackets(
     twice = ((before > 0.0) == (after > 0.0)) & (sign * before_rate < 0.0) & (sign * after_rate > 0)
     reach = np.abs(before) < 2.0 * half_s * np.maximum(np.abs(before_rate), np.abs(after_rate))
     doubtful = np.flatnonzero(twice & reach)
-    probes = np.array([slope(arcs.take(doubtful), np.full(len(doubtful), p)) for p in _PROBES])
+    many = arcs.take(np.tile(doubtful, len(_PROBES)))
+    probes = slope(many, np.repeat(_PROBES, len(doubtful))).reshape(len(_PROBES), -1)
     probes *= sign[doubtful]
     real = probes.min(axis=0) < 0.0
     double, split = doubtful[real], _PROBES[probes.argmin(axis=0)[real]]

@@ -30,6 +30,7 @@ MARGIN_RAD = 0.02  # the largest need seen is given in docs/passes.md
 _EDGE_RAD = 0.004  # added to the reach where the expected length of a pass is concerned
 _LEAST_ARC = math.cos(0.03)  # half of the shortest arc that is laid over a suspected pass
 _SEED_SPACING = 0.75  # of a period: no revolution falls between two seeds
+_SEED_REACH = 0.5  # of a period: the nearest seed is closer than this
 _SAME_PASS = 0.3  # of a period
 _STEPS = 3
 _SEEDS_AT_ONCE = 30_000  # keeps the work inside the processor's cache
@@ -123,7 +124,7 @@ def _seed(
     apogee_km = secular.semi_major_axis_km * (1.0 + secular.eccentricity) + _PERIODIC_KM
     cos_reach = _cosine_of_reach(apogee_km, floor_rad, site, MARGIN_RAD)
     reach_rad = np.arccos(np.clip(cos_reach, -1.0, 1.0))
-    drift = EARTH_RATE_RAD_S * step_s * sine * cos_phi
+    drift = EARTH_RATE_RAD_S * _SEED_REACH * period_s * sine * cos_phi
     most = np.sin(np.minimum(reach_rad, 0.5 * math.pi)) + drift
     near = (np.abs(off_plane) < most[:, None]) & (unix_s <= (end_unix_s + step_s)[:, None])
     row, column = np.nonzero(near)
