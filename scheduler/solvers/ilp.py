@@ -25,7 +25,7 @@ from scheduler.solvers.columns import Pools, assign_antennas, build_columns, fin
 from scheduler.solvers.draft import Draft, start_draft
 from scheduler.solvers.engine import EngineResult, solve_linear
 from scheduler.solvers.greedy import build_greedy, improve
-from scheduler.solvers.placements import list_placements
+from scheduler.solvers.placements import list_all_placements, list_placements
 from scheduler.solvers.relaxation import Relaxation, build_relaxation, forbid_pairs
 from scheduler.solvers.trimming import (
     COARSE_STEP_S,
@@ -45,6 +45,7 @@ MAX_PAIR_ROUNDS = 60
 SWEEP_SHARE = 0.25  # of the time left, for the first sweeps of trimmed contacts
 RENT_SHARE = 0.45  # of the time left, for rents
 MAX_RENT_STEPS = 80
+MAX_ENUMERATED = 20_000  # placements on the time step that one model may hold
 RENTS_PER_PLAN = 12
 IMPROVE_S = 5.0  # after a rounding, at most
 
@@ -60,6 +61,7 @@ class Search:
         self.bound = np.inf
         self.choices: tuple[Choice, ...] = ()
         self.stages: list[Stage] = []
+        self.sees_all = True  # the model holds every placement, so its bounds hold for all plans
 
     def offer(self, stage: str, draft: Draft) -> None:
         """Keep the draft's plan if it is the best."""
@@ -115,9 +117,12 @@ def solve_ilp(
     pools = find_pools(problem)
     own = [choice for choice in placements if pools.leads(choice)]
     if trimmable:
-        own = _work_on_trims(search, draft, pools, own)
+        every = list_all_placements(problem, MAX_ENUMERATED)
+        search.sees_all = every is not None
+        found = _work_on_trims(search, draft, pools, own)
         if search.is_proven:
             return search.finish("ilp", seed)
+        own = found if every is None else [item for item in every if pools.leads(item)]
     own += [pin.choice for pin in problem.pins]
     columns = build_columns(problem, own)
     relaxation = build_relaxation(problem, columns, pools)
@@ -142,7 +147,7 @@ def _work_on_trims(
         if fine.holds:
             search.lower_bound("sweep bound", bound)
         search.offer("swept", start_draft(problem, collect_choices(fine, placed)))
-        if search.is_proven:
+        if search.is_proven or search.sees_all:
             return []
     _offer_swept(search, Deadline(SWEEP_SHARE * deadline.remaining_s))
     refine_trims(draft, Deadline(0.2 * SWEEP_SHARE * deadline.remaining_s))
@@ -221,7 +226,7 @@ def _solve_relaxed(
         if answer.status != "optimal":
             break
         result = answer
-        if not is_trimmable(search.problem):
+        if search.sees_all:
             search.lower_bound("lp bound", answer.bound)
         if not forbid_pairs(search.problem, relaxation, answer.columns):
             break
@@ -296,7 +301,7 @@ def _solve_integer(
         lower = np.maximum(pinned, reduced > width)
         upper = np.where((reduced < -width) & (lower == 0), 0.0, 1.0)
         bound = _solve_restricted(search, relaxation, lower, upper, pools, placements, seed)
-        if share == 1.0 and bound is not None and not is_trimmable(search.problem):
+        if share == 1.0 and bound is not None and search.sees_all:
             search.lower_bound("mip bound", max(bound, search.value))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from scheduler.problem.conflicts import find_spans
+import math
+
+from scheduler.problem.conflicts import TOLERANCE_S, find_spans
 from scheduler.problem.measure import measure_value
 from scheduler.problem.model import AntennaSet, Choice, Opportunity, PlanningProblem
 
@@ -54,3 +56,46 @@ def place_in_span(
         key=lambda start: (measure_value(opportunity, start, start + longest_s), -start),
     )
     return Choice(opportunity.id, antennas, best_s, best_s + longest_s)
+
+
+def list_all_placements(problem: PlanningProblem, most: int) -> list[Choice] | None:
+    """List every contact on the time step (and on the edges of spans); None if more than ``most``.
+
+    No forbidden or pinned opportunities, as in ``list_placements``.
+    """
+    found: list[Choice] = []
+    barred = {forbid.opportunity_id for forbid in problem.forbids}
+    barred |= {pin.choice.opportunity_id for pin in problem.pins}
+    for opportunity in problem.opportunities:
+        if opportunity.id in barred:
+            continue
+        for antennas in opportunity.antenna_sets:
+            for span in find_spans(problem, opportunity, antennas):
+                starts, ends = _list_edges(opportunity, span, problem.time_step_s)
+                if len(found) + len(starts) * len(ends) > 4 * most:
+                    return None
+                longest_s = opportunity.max_s if opportunity.max_s is not None else math.inf
+                found += [
+                    Choice(opportunity.id, antennas, start_s, end_s)
+                    for start_s in starts
+                    for end_s in ends
+                    if end_s > start_s
+                    and opportunity.min_s - TOLERANCE_S <= end_s - start_s
+                    and end_s - start_s <= longest_s + TOLERANCE_S
+                ]
+        if len(found) > most:
+            return None
+    return found
+
+
+def _list_edges(
+    opportunity: Opportunity, span: tuple[float, float], step_s: float
+) -> tuple[list[float], list[float]]:
+    start_s, end_s = span
+    marks = [start_s, end_s]
+    if opportunity.trim != "none":
+        first, last = math.floor(start_s / step_s) + 1, math.ceil(end_s / step_s)
+        marks = [start_s, *(step_s * number for number in range(first, last)), end_s]
+    starts = marks[:-1] if opportunity.trim in ("start", "both") else [start_s]
+    ends = marks[1:] if opportunity.trim in ("stop", "both") else [end_s]
+    return starts, ends

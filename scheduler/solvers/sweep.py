@@ -7,9 +7,10 @@ maximum over the starts serves all ends. Nodes go in blocks no longer than the s
 with its setup and teardown: inside a block nothing depends on itself, and all lanes of all tracks
 take a block in a few array operations.
 
-Starts and ends are on the grid or on the edges of the span; setup and teardown are rounded to
-nodes towards safety, so every answer is a feasible one, and where all times are on the grid it is
-the optimum for its tracks (a window used twice and satellites aside).
+Lanes in which a maximum length binds are left out: a running maximum cannot see it. Starts and ends
+are on the grid or on the edges of the span; setup and teardown are rounded to nodes towards safety,
+so every answer is a feasible one, and where all times are on the grid it is the optimum for its
+tracks (a window used twice and satellites aside).
 """
 
 from __future__ import annotations
@@ -117,7 +118,8 @@ class Sweep:
         self.last_start = np.where(fixed_start, self.first_start, self.last_end - self.reach)
         self.first_end = np.where(fixed_end, self.last_end, self.first_start + self.reach)
         longest = [lane.opportunity.max_s for lane in lanes]
-        self.longest_s = np.array([np.inf if item is None else item for item in longest])
+        longest_s = np.array([np.inf if item is None else item for item in longest])
+        self.bound_above = longest_s < self.high_s - self.low_s
         self.count = int(self.last_end.max()) + 2
 
     def _lay_values(self, lanes: Sequence[Lane]) -> None:
@@ -139,8 +141,9 @@ class Sweep:
     def _lay_blocks(self) -> None:
         """List for every block of nodes the lanes with ends in it, by track."""
         self.block = max(1, int(self.reach.min()))
-        low, high = self.first_end // self.block, self.last_end // self.block
-        holds = (self.first_end <= self.last_end) & (self.longest_s >= 0)
+        low = (self.first_start + self.reach) // self.block  # starts gather before the first end
+        high = self.last_end // self.block
+        holds = (self.first_start + self.reach <= self.last_end) & ~self.bound_above
         numbers = np.flatnonzero(holds)
         counts = (high - low + 1)[numbers]
         lanes = np.repeat(numbers, counts)

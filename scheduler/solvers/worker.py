@@ -125,6 +125,7 @@ def run_in_child(
     on_progress: Callable[[Incumbent], None] | None = None,
     stop: threading.Event | None = None,
     worker: Worker | None = None,
+    start_s: float = START_S,
 ) -> Solution:
     """Run a solver in the child; whatever happens, answer within the limit and a grace.
 
@@ -141,7 +142,7 @@ def run_in_child(
     try:
         _send(worker, task)
         while True:
-            limit_s = deadline.limit_s + GRACE_S if ready else max(deadline.limit_s, START_S)
+            limit_s = deadline.limit_s + GRACE_S if ready else max(deadline.limit_s, start_s)
             left_s = limit_s - deadline.elapsed_s
             if left_s <= 0 or (stop is not None and stop.is_set()):
                 message = "stopped" if left_s > 0 else f"ended after {time_limit_s:g} s"
@@ -160,7 +161,7 @@ def run_in_child(
                 if on_progress is not None:
                     on_progress(best)
             elif "solution" in answer:
-                solution = from_plain(Solution, answer["solution"])
+                solution = from_plain(Solution, answer["solution"])  # refuses what is no number
                 _put_back(worker)
                 worker = None
                 return solution

@@ -1,0 +1,40 @@
+"""The best plan of a tiny problem by trying every set of contacts, judged by the audit alone."""
+
+from __future__ import annotations
+
+from scheduler.audit import audit, revalue
+from scheduler.problem.model import Choice, PlanningProblem
+from tests.scheduler.problem_builders import list_all_choices
+
+PARTIAL = ("eq 5", "eq 6", "eq 7")  # rules that more contacts can only break again
+
+
+def find_best(problem: PlanningProblem) -> tuple[float | None, int]:
+    """Return the best value (None when no plan is allowed) and how many plans were tried."""
+    options = [
+        [item for item in choices if not audit_parts(problem, [item])]
+        for choices in list_all_choices(problem)
+    ]
+    best: float | None = None
+    tried = 0
+
+    def extend(index: int, plan: list[Choice]) -> None:
+        nonlocal best, tried
+        if index == len(options):
+            tried += 1
+            if not audit(problem, plan):
+                value = revalue(problem, plan)
+                best = value if best is None else max(best, value)
+            return
+        extend(index + 1, plan)
+        for choice in options[index]:
+            if not audit_parts(problem, [*plan, choice]):
+                extend(index + 1, [*plan, choice])
+
+    extend(0, [])
+    return best, tried
+
+
+def audit_parts(problem: PlanningProblem, plan: list[Choice]) -> bool:
+    """Ask whether a partial plan already breaks a rule that no further contact can mend."""
+    return any(violation.equation in PARTIAL for violation in audit(problem, plan))

@@ -1,0 +1,91 @@
+"""A plan always arrives in time, whatever the solver's process does."""
+
+import sys
+import threading
+import time
+
+import pytest
+
+from scheduler.solvers import solve
+from scheduler.solvers.worker import run_in_child, start_worker
+from tests.scheduler.problem_builders import problem_of, random_problem, whole, window
+
+HANG = "import time; time.sleep(60)"
+CRASH = "import os; os._exit(9)"
+GARBAGE = "print('<html>', flush=True); import time; time.sleep(60)"
+HALF = (
+    "import json, sys, time; sys.stdin.readline(); print(json.dumps({'ready': True}));"
+    "print(json.dumps({'incumbent': {'stage': 'greedy', 'value': 7.0, 'bound': None,"
+    "'choices': [], 'elapsed_s': 0.1}}), flush=True); time.sleep(60)"
+)
+NOT_A_NUMBER = (
+    "import sys; sys.stdin.readline();"
+    'print(\'{"solution": {"status": "optimal", "solver": "x", "seed": 1, "value": NaN,'
+    '"bound": 1.0, "choices": []}}\', flush=True)'
+)
+
+
+def run_bad(script, limit_s=0.3):
+    problem = problem_of([window("one", 100, 200, 7.0)])
+    worker = start_worker([sys.executable, "-c", script])
+    started_s = time.monotonic()
+    solution = run_in_child(
+        problem, solver="ilp", time_limit_s=limit_s, seed=1, worker=worker, start_s=1.0
+    )
+    return solution, time.monotonic() - started_s
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
+    [(HANG, "time_limit"), (CRASH, "failed"), (GARBAGE, "failed"), (NOT_A_NUMBER, "failed")],
+)
+def test_bad_child_is_ended_and_named(script, status) -> None:
+    """Bite: without the hard stop the hanging child kept the caller for its whole minute."""
+    solution, elapsed_s = run_bad(script)
+
+    assert (solution.status, solution.value) == (status, None)
+    assert elapsed_s < 5.0
+
+
+def test_child_that_hangs_after_an_incumbent_leaves_that_plan() -> None:
+    solution, elapsed_s = run_bad(HALF)
+
+    assert (solution.status, solution.value) == ("time_limit", 7.0)
+    assert elapsed_s < 5.0
+
+
+def test_stop_ends_the_work_with_the_best_plan_so_far() -> None:
+    stop = threading.Event()
+    stop.set()
+    one = window("one", 100, 200, 7.0)
+
+    solution = solve(problem_of([one]), solver="ilp", time_limit_s=30.0, stop=stop)
+
+    assert solution.status == "time_limit"
+    assert solution.choices == (whole(one),)
+    assert "greedy plan" in solution.message
+
+
+@pytest.mark.parametrize("solver", ["greedy", "ilp"])
+def test_child_answers_as_the_solver_itself(solver) -> None:
+    problem = random_problem(7)
+
+    first = solve(problem, solver=solver, time_limit_s=10.0)
+    second = solve(problem, solver=solver, time_limit_s=10.0)
+
+    assert first.value is not None
+    assert (first.value, first.choices) == (second.value, second.choices)
+
+
+def test_progress_only_ever_improves() -> None:
+    seen = []
+    solve(random_problem(11), solver="ilp", time_limit_s=10.0, on_progress=seen.append)
+
+    values = [step.value for step in seen]
+    assert values
+    assert values == sorted(values)
+
+
+def test_unknown_solver_is_refused() -> None:
+    with pytest.raises(ValueError, match="greedy, ilp"):
+        solve(problem_of([window("one", 100, 200)]), solver="magic")
