@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Literal
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
 from tle.errors import ElementFormatError, ElementsError, TimeError
+from tle.markup import parse_markup, tag_of
 from tle.oem import Oem, OemResult, OemSegment, StateRow, check_segments, make_segment
-from tle.reading_result import WHOLE_INPUT, Refusal
+from tle.reading_result import WHOLE_INPUT, Refusal, read_number
 from tle.timebase import from_unix_s, parse_ccsds_utc
 
 OemEncoding = Literal["kvn", "xml"]
 VERSIONS = ("1.0", "2.0", "3.0")
 _LINE = re.compile(r"\s*([A-Z0-9_]+)\s*=\s*(.*?)\s*", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _STATE_TAGS = ("X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")
 _UNITS = {**dict.fromkeys(_STATE_TAGS[:3], "km"), **dict.fromkeys(_STATE_TAGS[3:], "km/s")}
 
@@ -106,34 +103,21 @@ def _read_state_line(line: str, number: int) -> StateRow:
             line=number,
             field="states",
         )
-    return number, epoch, [_read_number(word, number) for word in words][:6]
-
-
-def _read_number(word: str, number: int) -> float:
-    if len(word) > 40 or not _NUMBER.fullmatch(word):
-        raise ElementFormatError(f"{word[:40]!r} is not a number", line=number, field="states")
-    return float(word)
+    return number, epoch, [read_number(word, "states", number) for word in words][:6]
 
 
 def _read_xml(text: str) -> tuple[dict[str, str], list[OemSegment]]:
-    try:
-        root = fromstring(text, forbid_dtd=True)
-    except ParseError as error:
-        raise ElementFormatError(f"is not XML: {error}", line=error.position[0]) from error
-    except DefusedXmlException as error:
-        raise ElementFormatError("declares a document type or entities, as no OEM does") from error
-    except (ValueError, LookupError) as error:
-        raise ElementFormatError(f"is not readable as XML: {error}") from error
-    messages = [root] if _tag(root) == "oem" else [e for e in root if _tag(e) == "oem"]
+    root = parse_markup(text)
+    messages = [root] if tag_of(root) == "oem" else [e for e in root if tag_of(e) == "oem"]
     if len(messages) != 1:
         raise ElementFormatError(f"holds {len(messages)} OEM messages; give exactly one")
     header = {"CCSDS_OEM_VERS": messages[0].get("version", "")}
     segments: list[OemSegment] = []
     for part in messages[0]:
-        if _tag(part) == "header":
+        if tag_of(part) == "header":
             header.update(_collect(part))
-        elif _tag(part) == "body":
-            segments += [_read_xml_segment(e) for e in part if _tag(e) == "segment"]
+        elif tag_of(part) == "body":
+            segments += [_read_xml_segment(e) for e in part if tag_of(e) == "segment"]
     return header, segments
 
 
@@ -141,11 +125,11 @@ def _read_xml_segment(segment: Element) -> OemSegment:
     fields: dict[str, str] = {}
     rows: list[StateRow] = []
     for part in segment:
-        if _tag(part) == "metadata":
+        if tag_of(part) == "metadata":
             fields = _collect(part)
-        elif _tag(part) == "data":
+        elif tag_of(part) == "data":
             for state in part:
-                if _tag(state) == "stateVector":
+                if tag_of(state) == "stateVector":
                     rows.append(_read_xml_state(state, len(rows) + 1))
     return make_segment(fields, rows, 1)
 
@@ -153,31 +137,28 @@ def _read_xml_segment(segment: Element) -> OemSegment:
 def _read_xml_state(state: Element, ordinal: int) -> StateRow:
     values = _collect(state)
     for element in state:
-        unit, wanted = element.get("units"), _UNITS.get(_tag(element))
+        unit, wanted = element.get("units"), _UNITS.get(tag_of(element))
         if unit and wanted and unit != wanted:
             raise ElementFormatError(
-                f"is in {unit[:20]!r}, not in {wanted}", line=ordinal, field=_tag(element)
+                f"is in {unit[:20]!r}, not in {wanted}", line=ordinal, field=tag_of(element)
             )
     missing = next((tag for tag in ("EPOCH", *_STATE_TAGS) if not values.get(tag)), None)
     if missing:
         raise ElementFormatError("is missing", line=ordinal, field=missing)
-    return ordinal, values["EPOCH"], [_read_number(values[tag], ordinal) for tag in _STATE_TAGS]
+    numbers = [read_number(values[tag], tag, ordinal) for tag in _STATE_TAGS]
+    return ordinal, values["EPOCH"], numbers
 
 
 def _collect(parent: Element) -> dict[str, str]:
     fields: dict[str, str] = {}
     for element in parent:
-        keyword = _tag(element)
+        keyword = tag_of(element)
         if keyword == "COMMENT" or len(element):
             continue
         if keyword in fields:
             raise ElementFormatError("is given twice", field=keyword[:40])
         fields[keyword] = (element.text or "").strip()
     return fields
-
-
-def _tag(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
 
 
 def _list_metadata(segment: OemSegment) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ from tle.reading_result import (
     Refusal,
     check_name,
     check_ranges,
+    read_number,
     refuse_whole,
 )
 from tle.timebase import UNIX_EPOCH_UTC, parse_ccsds_utc
@@ -55,9 +56,7 @@ _ASSUMED: Mapping[str, tuple[str, ...]] = {
     "CCSDS_OMM_VERS": ("2.0", "3.0"),
 }
 _OTHER_THEORY = ("SEMI_MAJOR_AXIS", "BTERM", "AGOM")  # keywords that no SGP4 set carries
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _INTEGER = re.compile(r"\+?[0-9]+")
-_MAX_NUMBER_LENGTH = 40
 _MAX_ID_LENGTH = 40
 
 _READERS = {"csv": read_csv, "json": read_json, "kvn": read_kvn, "xml": read_xml}
@@ -161,9 +160,7 @@ def _read_number(fields: Mapping[str, str], keyword: str, default: float | None 
         if default is None:
             raise ElementFormatError("is missing", field=keyword)
         return default
-    if len(text) > _MAX_NUMBER_LENGTH or not _NUMBER.fullmatch(text):
-        raise ElementFormatError(f"{text[:40]!r} is not a number", field=keyword)
-    return float(text)
+    return read_number(text, keyword)
 
 
 def _read_count(fields: Mapping[str, str], keyword: str, max_digits: int) -> int | None:

@@ -12,12 +12,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from xml.etree.ElementTree import Element
 
 from tle.errors import ElementFormatError
+from tle.markup import parse_markup, tag_of
 from tle.reading_result import Refusal
 
 NECESSARY_KEYWORDS = ("EPOCH", "MEAN_MOTION", "ECCENTRICITY", "INCLINATION", "BSTAR")
@@ -215,17 +213,10 @@ def refuse_record(
 
 def read_xml(text: str) -> Iterator[OmmRecord | Refusal]:
     """Take ``ndm`` with ``omm`` children, or one ``omm``, apart; no entities, no doctype."""
-    try:
-        root = fromstring(text, forbid_dtd=True)
-    except ParseError as error:
-        raise ElementFormatError(f"is not XML: {error}", line=error.position[0]) from error
-    except DefusedXmlException as error:
-        raise ElementFormatError("declares a document type or entities, as no OMM does") from error
-    except (ValueError, LookupError) as error:
-        raise ElementFormatError(f"is not readable as XML: {error}") from error
-    messages = [root] if _tag(root) == "omm" else [e for e in root if _tag(e) == "omm"]
+    root = parse_markup(text)
+    messages = [root] if tag_of(root) == "omm" else [e for e in root if tag_of(e) == "omm"]
     if not messages:
-        raise ElementFormatError(f"is XML of the kind {_tag(root)[:40]!r}, not an OMM")
+        raise ElementFormatError(f"is XML of the kind {tag_of(root)[:40]!r}, not an OMM")
     starts = [
         text.count("\n", 0, match.start()) + 1
         for match in re.finditer(r"<(?:[\w.-]+:)?omm[\s>]", text)
@@ -243,7 +234,7 @@ def _read_xml_messages(
         for element in message.iter():
             if len(element) or element is message:
                 continue
-            keyword, value = _tag(element), (element.text or "").strip()
+            keyword, value = tag_of(element), (element.text or "").strip()
             if keyword in ("COMMENT", "USER_DEFINED"):
                 continue
             if keyword in fields:
@@ -254,7 +245,3 @@ def _read_xml_messages(
                 refusal = refusal or refuse_record(line, fields, keyword, reason)
             fields[keyword] = value
         yield refusal or OmmRecord(line, fields)
-
-
-def _tag(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]

@@ -14,10 +14,12 @@ from tle.errors import ElementFormatError, ElementRangeError, ElementsError
 WHOLE_INPUT = "file"  # ``Refusal.field`` of an input that is refused as a whole
 MAX_CATALOGUE_NUMBER = 999_999_999
 MAX_NAME_LENGTH = 100
+MAX_NUMBER_LENGTH = 40
 MAX_MEAN_MOTION_REV_DAY = 18.0  # a circular orbit with 17 rev/day is already at the surface
 MAX_RATE = 10.0  # bstar in 1/Earth radii, mean motion rates in rev/day^2 and rev/day^3
 SGP4_EPHEMERIS_TYPES = (0, 2, 3)  # 0 as published, 2 SGP4, 3 SDP4; 4 and 6 are other theories
 
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _DESIGNATOR = re.compile(r"(\d{4})-(\d{3})([A-Z]{1,3})", re.ASCII)
 
 
@@ -70,6 +72,13 @@ def make_refusal(
     """Turn the error of one set into its refusal; the error's own line is the better one."""
     at = error.line if error.line is not None else line
     return Refusal(at, name, norad_cat_id, error.field or "", error.reason)
+
+
+def read_number(text: str, field: str, line: int | None = None) -> float:
+    """Turn the text of a plain decimal number into it; raise ElementFormatError for other text."""
+    if len(text) > MAX_NUMBER_LENGTH or not _NUMBER.fullmatch(text):
+        raise ElementFormatError(f"{text[:40]!r} is not a number", line=line, field=field)
+    return float(text)
 
 
 def check_name(name: str) -> None:
