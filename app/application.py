@@ -11,6 +11,7 @@ from app.services.drift_watch import DriftWatch
 from app.services.elements import ElementService
 from app.services.planning import PlanningService
 from app.services.prediction import PredictionService
+from app.services.timing import TimingService
 from app.settings import Configuration, Settings, load_configuration
 from app.store import Store, open_store
 
@@ -28,6 +29,7 @@ class Application:
     planning: PlanningService
     contacts: ContactService
     drift_watch: DriftWatch
+    timing: TimingService
 
     def is_single_user(self) -> bool:
         """Tell whether the person at this machine needs no key: on loopback, while none exists."""
@@ -70,4 +72,5 @@ def open_application(settings: Settings, *, clock: Clock = read_system_clock) ->
         planning=planning,
         contacts=contacts,
         drift_watch=DriftWatch(configuration, settings, store, elements, contacts, clock),
+        timing=TimingService(configuration, store, clock),
     )

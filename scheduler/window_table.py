@@ -49,6 +49,7 @@ class VisibilityWindow:
     start_unix_s: float
     end_unix_s: float
     interruptions: tuple[Interruption, ...] = ()
+    uncertain: bool = False  # the 95 % timing bound exceeds what the antenna can make up for
 
 
 WindowsAndCuts = tuple[tuple[VisibilityWindow, ...], tuple[Cut, ...]]
@@ -92,6 +93,7 @@ class WindowTable(Sequence[WindowsAndCuts]):
     window_end_unix_s: FloatArray
     interruptions: LossColumns
     cuts: LossColumns
+    window_uncertain: NDArray[np.bool_] | None = None  # scheduler.uncertainty; None: not asked
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -119,6 +121,7 @@ class WindowTable(Sequence[WindowsAndCuts]):
                 float(self.window_start_unix_s[i]),
                 float(self.window_end_unix_s[i]),
                 self._read_interruptions(i),
+                self.window_uncertain is not None and bool(self.window_uncertain[i]),
             )
             for i in range(first, last)
         )

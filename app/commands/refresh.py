@@ -33,6 +33,7 @@ def run_refresh(
             )
         if not (paths or groups or numbers):
             reports += service.refresh_served(print_report)
+        application.timing.learn()
     finally:
         application.store.close()
     failed = [r for r in reports if r.status in ("failed", "refused", "broken", "blocked")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -20,6 +20,7 @@ from tle.quarantine import Judged, judge
 from tle.reading import read_elements
 from tle.reading_result import ReadResult, Refusal
 from tle.starter import load_starter
+from tle.timing import TimingModel
 
 if TYPE_CHECKING:
     from app.settings import Configuration
@@ -48,6 +49,7 @@ class ObjectChoice:
     limits: tuple[ElementLimits, ...]
     missing: tuple[Missing, ...]
     satellites: tuple[Satellite, ...]
+    timing: Mapping[str, TimingModel] = field(default_factory=dict)  # by satellite, where learnt
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,12 @@ class ElementService:
                 by_id[given_to].append(elements)
             elif elements.norad_cat_id is not None:
                 by_number[elements.norad_cat_id].append(elements)
-        return _choose(
+        choice = _choose(
             satellites,
             lambda satellite: by_id[satellite.id] + by_number.get(satellite.norad_cat_id or 0, []),
             at_utc,
         )
+        return replace(choice, timing=self._store.timing_models.read(ids))
 
     def history(
         self, name: str, *, limit: int = 100, offset: int = 0

@@ -17,6 +17,7 @@ from scheduler.prediction import search
 from scheduler.prediction.fleet import build_fleet
 from scheduler.prediction.passes import Answer, PassTable
 from scheduler.stations import Antenna, Station
+from scheduler.uncertainty import mark_uncertain, time_passes
 from scheduler.windows import WindowTable, cut_passes
 from tle.elements import ElementSet
 from tle.freshness import Grade, grade
@@ -210,7 +211,7 @@ def stream_passes(task: PredictionTask, on_progress: OnProgress) -> Iterator[Sta
                 grade(tracked.elements, task.now_utc, limits[tracked.satellite_id])
                 for tracked in table.objects
             )
-            yield StationPasses(station, table, cut_passes(table, station), grades)
+            yield _cut(station, table, choice, grades)
 
 
 def predict(task: PredictionTask, on_progress: OnProgress) -> tuple[StationPasses, ...]:
@@ -226,8 +227,17 @@ def predict(task: PredictionTask, on_progress: OnProgress) -> tuple[StationPasse
             grade(tracked.elements, task.now_utc, limits)
             for tracked, limits in zip(choice.objects, choice.limits, strict=True)
         )
-        found.append(StationPasses(station, table, cut_passes(table, station), grades))
+        found.append(_cut(station, table, choice, grades))
     return tuple(found)
+
+
+def _cut(
+    station: Station, table: PassTable, choice: ObjectChoice, grades: tuple[Grade, ...]
+) -> StationPasses:
+    """Say how sure the times are, cut the passes into windows, mark the uncertain ones."""
+    table = time_passes(table, choice.timing)
+    windows = mark_uncertain(table, cut_passes(table, station), station)
+    return StationPasses(station, table, windows, grades)
 
 
 def _answer_missing(choice: ObjectChoice, station: Station) -> tuple[Answer, ...]:

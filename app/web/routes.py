@@ -68,9 +68,7 @@ def show_day(
             "not_taken": views.list_skipped(
                 plan, visit.station.id, application.configuration, reasons
             ),
-            "banner": views.warn_of_old_elements(
-                contacts, plan.provenance.get("timing_bound95_s"), visit.translations
-            ),
+            "banner": views.warn_of_old_elements(contacts, visit.translations),
         }
     mask = visit.station.horizon_mask
     context |= {

@@ -51,6 +51,8 @@ class ContactRow:
     grade: str
     tentative: bool
     provisional: bool
+    uncertain: bool
+    timing_bound95_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +195,7 @@ def is_assumed(provenance: Provenance | None) -> bool:
     return provenance is not None and provenance.confidence not in _TRUSTED
 
 
-def warn_of_old_elements(
-    rows: Sequence[ContactRow], worst_bound_s: float | None, translations: Translations
-) -> str:
+def warn_of_old_elements(rows: Sequence[ContactRow], translations: Translations) -> str:
     """Say how old the elements are and how wrong the times must be expected; empty when fresh."""
     old = [row for row in rows if row.grade in ("stale", "expired")]
     if not old:
@@ -206,10 +206,11 @@ def warn_of_old_elements(
         "%(num)d coming contacts rest on old elements, up to %(days).0f days old.",
         len(old),
     ) % {"num": len(old), "days": oldest}
-    if worst_bound_s is not None:
+    bounds = [row.timing_bound95_s for row in old if row.timing_bound95_s is not None]
+    if bounds:
         text += " " + translations.gettext(
             "Times may be wrong by up to %(bound).0f s (95 %% bound of the worst)."
-        ) % {"bound": worst_bound_s}
+        ) % {"bound": max(bounds)}
     return (
         text
         + " "
@@ -241,6 +242,8 @@ def _contact_row(each: Contact, satellite: Satellite | None, now_unix_s: float) 
         grade=_grade_age(age_s, limits),
         tentative=each.tentative,
         provisional=each.provisional,
+        uncertain=each.uncertain,
+        timing_bound95_s=each.timing_bound95_s,
     )
 
 

@@ -65,6 +65,8 @@ class Pass:
     ends_after_span: bool
     orbit_number: int | None
     elements: ElementSet
+    timing_sigma_s: float | None = None
+    timing_bound95_s: float | None = None
 
     @property
     def duration_s(self) -> float:
@@ -100,6 +102,8 @@ class PassTable:
     orbit_number: NDArray[np.int64]
     answers: tuple[Answer, ...] = ()
     min_elevation_deg: float | None = None  # the flat limit of the search; None: not known
+    timing_sigma_s: FloatArray | None = None  # at AOS (scheduler.uncertainty); None: not asked
+    timing_bound95_s: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.aos_unix_s)
@@ -126,6 +130,8 @@ class PassTable:
             ends_after_span=bool(self.ends_after_span[row]),
             orbit_number=None if number == NO_ORBIT_NUMBER else number,
             elements=tracked.elements,
+            timing_sigma_s=_read(self.timing_sigma_s, row),
+            timing_bound95_s=_read(self.timing_bound95_s, row),
         )
 
     def __iter__(self) -> Iterator[Pass]:
@@ -137,3 +143,7 @@ def make_pass_id(station_id: str, tracked: TrackedObject, culmination_unix_s: fl
     stamp = np.datetime_as_string(np.datetime64(round(culmination_unix_s), "s"))
     compact = str(stamp).replace("-", "").replace(":", "")
     return f"{station_id}.{tracked.satellite_id}.{compact}Z.{tracked.elements.element_set_id[:8]}"
+
+
+def _read(column: FloatArray | None, row: int) -> float | None:
+    return None if column is None else float(column[row])

@@ -6,6 +6,7 @@ from app.store import (  # noqa: F401 (their tables belong to the metadata)
     schema_access,
     schema_nightly,
     schema_reservations,
+    schema_timing,
 )
 from app.store.schema import metadata
 

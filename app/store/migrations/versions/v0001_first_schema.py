@@ -185,6 +185,9 @@ def upgrade() -> None:
         sa.Column("start_elevation_deg", sa.Double(), nullable=True),
         sa.Column("end_elevation_deg", sa.Double(), nullable=True),
         sa.Column("culmination_utc", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("timing_sigma_s", sa.Double(), nullable=True),
+        sa.Column("timing_bound95_s", sa.Double(), nullable=True),
+        sa.Column("uncertain", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["plan_id"], ["plan.plan_id"], name=op.f("fk_contact_plan_id"), ondelete="CASCADE"
         ),

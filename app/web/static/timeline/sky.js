@@ -73,12 +73,24 @@ function drawTrack(picture, bar, track) {
     });
     if (inside.length > 1) picture.append(svg('path', { d: path(inside.map(at)), class: 'sky-contact' }));
   }
-  for (const sample of samples) {
-    if (Date.parse(sample.utc) % 60_000 === 0) {
-      const [cx, cy] = at(sample);
-      picture.append(svg('circle', { cx, cy, r: 1.8, class: 'sky-tick' }));
-    }
+  for (const [cx, cy] of minuteTicks(samples, at)) {
+    picture.append(svg('circle', { cx, cy, r: 1.8, class: 'sky-tick' }));
   }
   const [x, y] = at(samples[0]);
   picture.append(svg('circle', { cx: x, cy: y, r: 3.5, class: 'sky-start' }), svg('text', { x: x + 5, y: y - 4, class: 'sky-name' }, 'AOS'));
+}
+
+/** Place a tick at every whole minute of UTC, between the samples around it. */
+function minuteTicks(samples, at) {
+  const ticks = [];
+  for (let index = 1; index < samples.length; index += 1) {
+    const from = Date.parse(samples[index - 1].utc);
+    const to = Date.parse(samples[index].utc);
+    const minute = Math.ceil(from / 60_000) * 60_000;
+    if (minute >= to) continue;
+    const part = (minute - from) / (to - from);
+    const [left, right] = [at(samples[index - 1]), at(samples[index])];
+    ticks.push([left[0] + part * (right[0] - left[0]), left[1] + part * (right[1] - left[1])]);
+  }
+  return ticks;
 }
