@@ -113,7 +113,7 @@ def main() -> int:
     arguments = parser.parse_args()
     started_s = time.monotonic()
     faults = show_bites()
-    print(f"planted faults: {'all seen' if not faults else faults}", flush=True)
+    print(f"planted faults: {faults if faults else 'all seen'}", flush=True)
     first = arguments.first_seed
     with ProcessPoolExecutor(arguments.processes, mp_context=get_context("spawn")) as pool:
         for found in pool.map(judge_audited, range(first, first + arguments.audited), chunksize=20):

@@ -37,7 +37,8 @@ def compute_available(task: PredictionTask, on_progress: OnProgress) -> tuple[Co
 
     Booked time is not looked at here.
     """
-    from scheduler.planning import build_contact, build_problem  # noqa: PLC0415 (heavy)
+    from scheduler.plan_assembly import build_contact  # noqa: PLC0415 (heavy)
+    from scheduler.planning import build_problem  # noqa: PLC0415 (heavy)
     from scheduler.problem.candidates import StationPasses, build_candidates  # noqa: PLC0415
     from scheduler.problem.model import Choice  # noqa: PLC0415
 

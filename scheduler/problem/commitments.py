@@ -6,7 +6,7 @@ the contact. So a moved prediction never makes a pin impossible by itself; drift
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scheduler.plan import Contact
@@ -48,31 +48,56 @@ def build_commitments(
         candidate = _find_candidate(candidates, contact)
         if candidate is None:
             continue
-        opportunity = by_id[candidate.opportunity.id]
-        choice = Choice(
-            opportunity.id,
-            (name_antenna(contact.station_id, contact.antenna_id),),
-            contact.start_unix_s,
-            contact.end_unix_s,
-        )
+        name = candidate.opportunity.id
+        antenna = name_antenna(contact.station_id, contact.antenna_id)
+        choice = Choice(name, (antenna,), contact.start_unix_s, contact.end_unix_s)
         kept.append(choice)
         reason = _hold(contact, candidate, pins, now_s, freeze_s)
-        if reason is not None and opportunity.id not in held:
-            held[opportunity.id] = Pin(choice, reason)
-            by_id[opportunity.id] = _fix(opportunity, choice)
-    unknown: list[str] = []
-    contact_ids = {contact.contact_id for contact in previous}
+        if reason is not None and name not in held:
+            held[name] = Pin(choice, reason)
+            by_id[name] = _fix(by_id[name], choice)
+    booked = {contact.contact_id for contact in previous}
+    unknown = _pin_named(candidates, by_id, [name for name in pins if name not in booked], held)
+    barred, more_unknown = _bar(candidates, forbids, held, now_s, freeze_s)
+    return Commitments(
+        opportunities=tuple(by_id[item.id] for item in opportunities),
+        pins=tuple(held.values()),
+        forbids=tuple(barred),
+        previous=tuple(kept),
+        unknown=(*unknown, *more_unknown),
+    )
+
+
+def _pin_named(
+    candidates: Sequence[Candidate],
+    by_id: Mapping[str, Opportunity],
+    pins: Sequence[str],
+    held: dict[str, Pin],
+) -> list[str]:
+    """Pin the longest candidate of every named pass; return the names that mean nothing."""
+    unknown = []
     for name in pins:
         chosen = [item for item in candidates if _is_named(item, name)]
-        if not chosen and name not in contact_ids:
+        if not chosen:
             unknown.append(name)
-        if not chosen or any(item.opportunity.id in held for item in chosen):
-            continue
-        best = max(
-            (by_id[item.opportunity.id] for item in chosen),
-            key=lambda item: (item.end_s - item.start_s, item.id),
-        )
-        held[best.id] = Pin(Choice(best.id, best.antenna_sets[0], best.start_s, best.end_s))
+        elif not any(item.opportunity.id in held for item in chosen):
+            best = max(
+                (by_id[item.opportunity.id] for item in chosen),
+                key=lambda item: (item.end_s - item.start_s, item.id),
+            )
+            held[best.id] = Pin(Choice(best.id, best.antenna_sets[0], best.start_s, best.end_s))
+    return unknown
+
+
+def _bar(
+    candidates: Sequence[Candidate],
+    forbids: Sequence[str],
+    held: Mapping[str, Pin],
+    now_s: float,
+    freeze_s: float,
+) -> tuple[list[Forbid], list[str]]:
+    """Forbid what is named, and what would start inside the freeze or its own command lead."""
+    unknown = []
     barred: dict[str, Forbid] = {}
     for name in forbids:
         chosen = [item for item in candidates if _is_named(item, name)]
@@ -81,19 +106,11 @@ def build_commitments(
         for item in chosen:
             barred[item.opportunity.id] = Forbid(item.opportunity.id)
     for item in candidates:
-        opportunity_id = item.opportunity.id
+        name, start_s = item.opportunity.id, item.opportunity.start_s
         lead_s = max(freeze_s, item.service.command_lead_s)
-        free = lead_s > 0 and opportunity_id not in held and opportunity_id not in barred
-        if free and item.opportunity.start_s < now_s + lead_s:
-            is_frozen = item.opportunity.start_s < now_s + freeze_s
-            barred[opportunity_id] = Forbid(opportunity_id, "frozen" if is_frozen else "commanded")
-    return Commitments(
-        opportunities=tuple(by_id[item.id] for item in opportunities),
-        pins=tuple(held.values()),
-        forbids=tuple(barred.values()),
-        previous=tuple(kept),
-        unknown=tuple(unknown),
-    )
+        if lead_s > 0 and start_s < now_s + lead_s and name not in held and name not in barred:
+            barred[name] = Forbid(name, "frozen" if start_s < now_s + freeze_s else "commanded")
+    return list(barred.values()), unknown
 
 
 def _find_candidate(candidates: Sequence[Candidate], contact: Contact) -> Candidate | None:

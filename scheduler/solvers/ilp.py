@@ -111,9 +111,11 @@ def solve_ilp(
     placements = list_placements(problem)
     trimmable = is_trimmable(problem)
     first_s = Deadline((0.3 if trimmable else 1.0) * GREEDY_SHARE * deadline.limit_s)
-    draft = build_greedy(problem, first_s, placements)
-    improve(draft, placements, first_s)
-    search.offer("greedy", draft)
+    draft = start_draft(problem)
+    if not trimmable or len(problem.opportunities) <= MANY_LANES:  # sweeps are faster otherwise
+        draft = build_greedy(problem, first_s, placements)
+        improve(draft, placements, first_s)
+        search.offer("greedy", draft)
     pools = find_pools(problem)
     own = [choice for choice in placements if pools.leads(choice)]
     if trimmable:
@@ -150,8 +152,9 @@ def _work_on_trims(
         if search.is_proven or search.sees_all:
             return []
     _offer_swept(search, Deadline(SWEEP_SHARE * deadline.remaining_s))
-    refine_trims(draft, Deadline(0.2 * SWEEP_SHARE * deadline.remaining_s))
-    search.offer("greedy, refined", draft)
+    if not many:
+        refine_trims(draft, Deadline(0.2 * SWEEP_SHARE * deadline.remaining_s))
+        search.offer("greedy, refined", draft)
     first = [] if many else whole  # sweeps bring enough placements of their own
     collected = {_key(choice): choice for choice in [*first, *_lead(pools, search.choices)]}
     rents = RentBound(problem, pools, COARSE_STEP_S) if many else fine
@@ -172,7 +175,7 @@ def _work_on_trims(
         if search.is_proven or end.has_passed or theta < 0.02 or number == MAX_RENT_STEPS - 1:
             break
         if number % RENTS_PER_PLAN == RENTS_PER_PLAN - 1:
-            _offer_swept(search, end, rents.rent_by_id())
+            _offer_swept(search, end, rents.read_bonus())
             for choice in _lead(pools, search.choices):
                 collected[_key(choice)] = choice
         rents.step(placed, polyak_step(bound, search.value, theta))
@@ -185,9 +188,9 @@ def _work_on_trims(
     return list(collected.values())
 
 
-def _offer_swept(search: Search, deadline: Deadline, rents: dict[str, float] | None = None) -> None:
+def _offer_swept(search: Search, deadline: Deadline, bonus: dict[str, float] | None = None) -> None:
     """Offer a plan of sweeps alone, refined at its true value."""
-    draft = build_swept(search.problem, deadline, rents)
+    draft = build_swept(search.problem, deadline, bonus)
     search.offer("swept", draft)
     refine_trims(draft, deadline)
     search.offer("refined", draft)

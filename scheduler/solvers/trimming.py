@@ -20,6 +20,7 @@ from scheduler.solvers.base import Deadline
 from scheduler.solvers.columns import Pools
 from scheduler.solvers.draft import Draft, start_draft
 from scheduler.solvers.sweep import Lane, Placed, Sweep, is_exact
+from tle.timebase import FloatArray
 
 MAX_ROUNDS = 4
 MANY_LANES = 12_000  # with more, sweeps are coarse first
@@ -63,12 +64,12 @@ def _rank_antennas(problem: PlanningProblem) -> list[list[str]]:
 
 
 def build_swept(
-    problem: PlanningProblem, deadline: Deadline, rents: Mapping[str, float] | None = None
+    problem: PlanningProblem, deadline: Deadline, bonus: Mapping[str, float] | None = None
 ) -> Draft:
     """Build a plan from the pins alone: one sweep per antenna, the first of every station first.
 
-    ``rents`` are charged for windows that others could use as well; the plan is worth its own
-    value all the same.
+    ``bonus`` steers the sweeps (rents of windows, prices of terms; nothing: own values alone);
+    the plan is worth its true value all the same.
     """
     draft = start_draft(problem)
     many = len(problem.opportunities) > MANY_LANES
@@ -76,7 +77,7 @@ def build_swept(
     for rank in _rank_antennas(problem):
         if deadline.has_passed:
             break
-        _sweep_antennas(draft, rank, step_s, rents)
+        _sweep_antennas(draft, rank, step_s, bonus or {})
     return draft
 
 
@@ -84,15 +85,23 @@ def _sweep_antennas(
     draft: Draft,
     names: Sequence[str],
     step_s: float,
-    rents: Mapping[str, float] | None = None,
+    steer: Mapping[str, float] | None = None,
 ) -> None:
-    """Sweep some antennas, each alone, and keep for each the better of old and new."""
+    """Sweep some antennas, each alone, and keep for each the better of old and new.
+
+    Without ``steer`` the terms count as they stand in the draft.
+    """
     lanes = _build_free_lanes(draft, names)
     if not lanes:
         return
-    bonus = np.array([_count_bonus(draft, lane.opportunity, lane.start_s) for lane in lanes])
-    if rents:
-        bonus -= np.array([rents.get(lane.opportunity.id, 0.0) for lane in lanes])
+    bonus = np.array(
+        [
+            _count_bonus(draft, lane.opportunity, lane.start_s)
+            if steer is None
+            else steer.get(lane.opportunity.id, 0.0)
+            for lane in lanes
+        ]
+    )
     _, placed = Sweep(lanes, step_s).run(bonus)
     by_track: dict[int, list[Choice]] = defaultdict(list)
     for item in placed:
@@ -303,18 +312,22 @@ class RentBound:
             [max((slope for slope, _ in term.lines), default=0.0) for term in self.terms]
         )
 
-    def rent_by_id(self) -> dict[str, float]:
-        """Return the rents that are not 0, by opportunity."""
+    def read_bonus(self) -> dict[str, float]:
+        """Return what prices give to and rents take from a contact, by opportunity."""
+        bonus = self._price_lanes()
         return {
-            self.problem.opportunities[index].id: float(self.rent[index])
-            for index in np.flatnonzero(self.rent > 0)
+            lane.opportunity.id: float(amount)
+            for lane, amount in zip(self.sweep.lanes, bonus, strict=True)
         }
+
+    def _price_lanes(self) -> FloatArray:
+        bonus = -self.rent[self.owner]
+        np.add.at(bonus, self.term_lane, self.price[self.term_of] * self.term_weight)
+        return np.asarray(bonus)
 
     def evaluate(self) -> tuple[float, list[Placed]]:
         """Return the bound of the present rents and prices, and the contacts of its sweeps."""
-        bonus = -self.rent[self.owner]
-        np.add.at(bonus, self.term_lane, self.price[self.term_of] * self.term_weight)
-        values, placed = self.sweep.run(bonus)
+        values, placed = self.sweep.run(self._price_lanes())
         constant = sum(
             _conjugate(term, price) for term, price in zip(self.terms, self.price, strict=True)
         )
