@@ -137,7 +137,7 @@ def test_a_quicker_axis_and_a_wider_beam_lose_less_and_a_tilt_moves_the_keyhole(
     assert np.sum(high) >= 3
     assert np.all(quick[high] < usual[high])
     assert np.all(wide[high] < usual[high])
-    assert np.all(tilted[high] == 0.0)
+    assert np.all(tilted[table.max_elevation_deg > 87.0] == 0.0)
     assert np.any(tilted > 0.0)
 
 
