@@ -85,6 +85,7 @@ def _describe_solution(solution: Solution) -> dict[str, Any]:
 
 
 def build_contact(problem: PlanningProblem, candidate: Candidate, choice: Choice) -> Contact:
+    """Turn one choice into a contact, with its reservation and where the satellite then stands."""
     opportunity, visible = candidate.opportunity, candidate.visible
     antenna = problem.antenna_by_id[choice.antennas[0]]
     start_azimuth_deg, start_elevation_deg = candidate.track.look_at(choice.start_s)
@@ -118,6 +119,9 @@ def build_contact(problem: PlanningProblem, candidate: Candidate, choice: Choice
         start_elevation_deg=start_elevation_deg,
         end_elevation_deg=end_elevation_deg,
         culmination_unix_s=visible.culmination_unix_s,
+        timing_sigma_s=visible.timing_sigma_s,
+        timing_bound95_s=visible.timing_bound95_s,
+        uncertain=candidate.uncertain,
     )
 
 

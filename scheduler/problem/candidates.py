@@ -96,6 +96,7 @@ class Candidate:
     tentative: bool
     provisional: bool
     sunlit: bool = False  # the satellite, at culmination
+    uncertain: bool = False  # the timing bound exceeds what the antenna can make up for
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +329,7 @@ def _build_variants(
             tentative=service.access == "none",
             provisional=provisional,
             sunlit=sunlit,
+            uncertain=window.uncertain,
         )
 
 
