@@ -6,22 +6,14 @@ ones through the sidereal angle of ``earth_rotation``, so polar motion (10 m) is
 
 from __future__ import annotations
 
-import re
-
 import erfa
 import numpy as np
 
 from tle.earth_rotation import EARTH_RATE_RAD_S, greenwich_angle_rad, rotate_to_earth
+from tle.oem import EARTH_FIXED_FRAME, INERTIAL_FRAMES
 from tle.timebase import FloatArray, count_leap_seconds, julian_pair
 
-INERTIAL_FRAMES = ("GCRF", "ICRF", "EME2000", "J2000")
-_EARTH_FIXED = re.compile(r"ITRF(?:-?[0-9]{2,4})?|WGS-?84")
 _TT_MINUS_TAI_S = 32.184
-
-
-def is_supported_frame(name: str) -> bool:
-    """Say whether states of a frame can be turned into TEME."""
-    return name in ("TEME", *INERTIAL_FRAMES) or bool(_EARTH_FIXED.fullmatch(name))
 
 
 def turn_to_teme(
@@ -33,7 +25,7 @@ def turn_to_teme(
     """
     if frame == "TEME":
         return r_km, v_km_s
-    if _EARTH_FIXED.fullmatch(frame):
+    if EARTH_FIXED_FRAME.fullmatch(frame):
         angle_rad = greenwich_angle_rad(unix_s)
         spin = EARTH_RATE_RAD_S * np.column_stack([-r_km[:, 1], r_km[:, 0], np.zeros(len(r_km))])
         return rotate_to_earth(r_km, -angle_rad), rotate_to_earth(v_km_s + spin, -angle_rad)

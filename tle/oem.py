@@ -6,6 +6,7 @@ A message is taken whole or refused whole: a gap in an ephemeris is not a smalle
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tle.errors import ElementFormatError, ElementRangeError, TimeError
-from tle.frames import is_supported_frame
 from tle.reading_result import Refusal, check_name
 from tle.timebase import FloatArray, count_leap_seconds, parse_ccsds_utc, to_unix_s
 
@@ -24,6 +24,8 @@ MIN_RADIUS_KM, MAX_RADIUS_KM = 6_400.0, 500_000.0
 MAX_SPEED_KM_S = 15.0
 # What a time system's clock shows beyond TAI, in s; None for UTC itself.
 TIME_SYSTEMS: Mapping[str, float | None] = {"UTC": None, "TAI": 0.0, "TT": 32.184, "GPS": -19.0}
+INERTIAL_FRAMES = ("GCRF", "ICRF", "EME2000", "J2000")
+EARTH_FIXED_FRAME = re.compile(r"ITRF(?:-?[0-9]{2,4})?|WGS-?84", re.ASCII)
 _MU_KM3_S2 = 398_600.44
 
 StateRow = tuple[int, str, list[float]]  # line, epoch text, six numbers in km and km/s
@@ -93,6 +95,11 @@ class OemResult:
 
     message: Oem | None
     refused: tuple[Refusal, ...] = ()
+
+
+def is_supported_frame(name: str) -> bool:
+    """Say whether states of a frame can be turned into TEME (``frames``)."""
+    return name in ("TEME", *INERTIAL_FRAMES) or bool(EARTH_FIXED_FRAME.fullmatch(name))
 
 
 def make_segment(fields: Mapping[str, str], rows: Sequence[StateRow], line: int) -> OemSegment:

@@ -24,6 +24,7 @@ from tle.timebase import format_utc
 Clock = Callable[[], datetime]
 OutcomeStatus = Literal["data", "not_modified", "no_data", "failed", "refused", "broken"]
 SHRINK_SHARE = 0.98  # an answer below this share of the last one has lost objects
+SILENCE = timedelta(hours=24)
 SMALL_ANSWER = 50  # below this many sets every loss counts
 
 
@@ -45,7 +46,7 @@ class Decision:
 class Alert:
     """Something about an answer that a person should see. ``tag`` is stable."""
 
-    tag: Literal["missing", "shrunk"]
+    tag: Literal["missing", "shrunk", "silent"]
     text: str
     norad_cat_id: int | None = None
 
@@ -160,6 +161,18 @@ def decide_due(
         next_minute = now_utc.replace(second=0, microsecond=0) + timedelta(minutes=1)
         return Decision(False, "the source asks for quiet in this minute", next_minute)
     return Decision(True, record_attempt=True)
+
+
+def find_silence(arrivals_utc: Iterable[datetime], now_utc: datetime) -> Alert | None:
+    """Alert when no set of any served satellite has arrived for a day; None when one has.
+
+    ``arrivals_utc`` are first arrivals. With no arrival at all there is nothing to fall silent.
+    """
+    last = max(arrivals_utc, default=None)
+    if last is None or now_utc - last <= SILENCE:
+        return None
+    hours = (now_utc - last) / timedelta(hours=1)
+    return Alert("silent", f"no satellite has had a newer element set for {hours:.0f} hours")
 
 
 def refresh(

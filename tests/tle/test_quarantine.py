@@ -97,12 +97,12 @@ def test_at_least_99_percent_of_injected_jumps_are_quarantined(kind):
 def test_at_most_half_a_percent_of_honest_sets_are_quarantined():
     rng = random.Random(6)
     verdicts = Counter()
-    for _ in range(2_000):
+    for _ in range(10_000):
         known = random_orbit(rng)
         verdicts[judge(disturb(carry(known, rng.uniform(0.1, 3.0)), rng), [known]).verdict] += 1
 
-    assert verdicts["quarantined"] <= 10
-    assert verdicts["flagged"] <= 100
+    assert verdicts["quarantined"] <= 50
+    assert verdicts["flagged"] <= 500
 
 
 def test_a_reboost_is_accepted_and_flagged():

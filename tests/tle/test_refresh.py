@@ -18,8 +18,10 @@ from tests.tle.element_builders import (
     csv_text,
     make_elements,
 )
+from tests.tle.histories import make_history
 from tests.tle.oem_builders import oem_text
-from tle.refresh import decide_due, refresh, refresh_query
+from tle.catalogue import find_newest
+from tle.refresh import decide_due, find_silence, refresh, refresh_query
 from tle.sources.base import Answer, Politeness, Query, QueryMemory, SourceMemory
 
 HOUR = timedelta(hours=1)
@@ -221,6 +223,30 @@ def test_after_a_refusal_nothing_is_asked_until_a_person_acknowledges(sink):
 
     sink.acknowledge("celestrak")
     assert run(sink, data(make_elements()), at=RECEIVED + 30 * DAY).status == "data"
+
+
+def test_a_day_without_any_newer_set_raises_an_alert():
+    arrivals = [RECEIVED - 3 * DAY, RECEIVED - DAY]
+
+    assert find_silence(arrivals, RECEIVED) is None
+    assert find_silence(arrivals, RECEIVED + HOUR).tag == "silent"
+    assert find_silence([], RECEIVED) is None
+
+
+def test_every_order_of_arrival_ends_in_the_same_current_set(tmp_path):
+    """All 120 orders of five sets. Bite: keeping the last arrival as current gives five answers."""
+    sets = make_history(5, drag_noise=3e-7)
+    ends = set()
+
+    for i, order in enumerate(itertools.permutations(sets)):
+        sink = FileSink(tmp_path / f"{i}.json")
+        for k, elements in enumerate(order):
+            query, source = Query("file", str(k)), FakeSource([data(elements)], lambda: RECEIVED)
+            source.politeness = Politeness(interval_s=0.0)
+            refresh_query(source, query, sink, lambda: RECEIVED)
+        ends.add((find_newest(sink.sets.values()).fingerprint, len(sink.sets)))
+
+    assert ends == {(sets[-1].fingerprint, 5)}
 
 
 def test_thirty_days_four_processes_and_restarts_never_ask_twice_in_the_interval(tmp_path):
