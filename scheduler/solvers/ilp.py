@@ -27,14 +27,12 @@ from scheduler.solvers.engine import EngineResult, solve_linear
 from scheduler.solvers.greedy import build_greedy, improve
 from scheduler.solvers.placements import list_all_placements, list_placements
 from scheduler.solvers.relaxation import Relaxation, build_relaxation, forbid_pairs
+from scheduler.solvers.rents import RentBound, collect_choices, polyak_step
 from scheduler.solvers.trimming import (
     COARSE_STEP_S,
     MANY_LANES,
-    RentBound,
     build_swept,
-    collect_choices,
     is_trimmable,
-    polyak_step,
     refine_trims,
 )
 from tle.timebase import FloatArray
