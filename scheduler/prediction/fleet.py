@@ -70,7 +70,10 @@ class Fleet:
         )
 
     def propagate(self, index: IndexArray, unix_s: FloatArray) -> States:
-        """Return the states of objects ``index`` (n,), ascending, at instants ``unix_s`` (n,)."""
+        """Return the states of objects ``index`` (n,) at instants ``unix_s`` (n,).
+
+        Runs of the same object cost one call each: keep an object's instants together.
+        """
         count = len(unix_s)
         position_km, velocity_km_s = np.empty((count, 3)), np.empty((count, 3))
         error = np.empty(count, dtype=np.uint8)

@@ -11,9 +11,9 @@ from scheduler.prediction.fleet import Fleet, IndexArray
 from scheduler.prediction.topocentric import Site, azimuth_elevation
 from tle.timebase import FloatArray
 
-_EDGE_TOLERANCE_S = 2e-4
+_EDGE_TOLERANCE_S = 1e-3
 _POLISH_ROUNDS = 8
-_POLISH_STEP_S = 5.0  # an edge is known far better than this before it is polished
+_POLISH_STEP_S = 60.0  # an edge is known better than this before it is polished
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def polish_edges(
 ) -> tuple[FloatArray, FloatArray]:
     """Move crossings of the floor onto true positions by Newton's steps; add their azimuths.
 
-    ``index`` (n,) ascending. Repeats only where the last step was longer than 0.2 ms.
+    Repeats only where the last step was longer than 1 ms.
     """
     unix_s = unix_s.copy()
     azimuth_deg = np.empty(len(unix_s))

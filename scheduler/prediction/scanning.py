@@ -261,16 +261,22 @@ def _assemble(
         before = mark[rows] - 1 if rising else mark[rows]
         edge_s[rows] = _cross(arcs, lift, points, before, sin_floor, rising)
     index = point_owner[first]
-    aos_s, aos_azimuth = _polish(fleet, site, index, aos_s, cut_start, sin_floor)
-    los_s, los_azimuth = _polish(fleet, site, index, los_s, cut_end, sin_floor)
+    count = len(index)
+    edges_s, azimuths = _polish(
+        fleet,
+        site,
+        np.concatenate([index, index]),
+        np.concatenate([aos_s, los_s]),
+        np.concatenate([cut_start, cut_end]),
+        sin_floor,
+    )
+    aos_s, los_s = edges_s[:count], edges_s[count:]
+    aos_azimuth, los_azimuth = azimuths[:count], azimuths[count:]
 
-    pass_of = np.cumsum(rises) - 1
-    inside = np.flatnonzero(up)
-    peak = _best(pass_of[inside], -points.excess[inside], inside)
-    distance2 = horner(arcs.take(points.arc[inside]).distance2_km2, points.tau[inside])
-    tca_s = instants[_best(pass_of[inside], distance2, inside)]
+    peak, nearest = _highest_and_nearest(arcs, points, up, np.cumsum(rises) - 1)
     culmination_s = np.clip(instants[peak], aos_s, los_s)
-    tca_s = _nearest_or_edge(fleet, site, index, np.clip(tca_s, aos_s, los_s), aos_s, los_s)
+    tca_s = np.clip(instants[nearest], aos_s, los_s)
+    tca_s = _nearest_or_edge(fleet, site, index, tca_s, aos_s, los_s)
     states = fleet.propagate(index, culmination_s)
     azimuth, elevation = azimuth_elevation(states.position_km, site, culmination_s)
     found = FoundPasses(
@@ -287,6 +293,18 @@ def _assemble(
         ends_after_span=cut_end,
     )
     return found.take(los_s > aos_s)
+
+
+def _highest_and_nearest(
+    arcs: Arcs, points: _Points, up: Flags, pass_of: IndexArray
+) -> tuple[IndexArray, IndexArray]:
+    """Return the highest and the nearest point of each pass."""
+    inside = np.flatnonzero(up)
+    distance2 = horner(arcs.take(points.arc[inside]).distance2_km2, points.tau[inside])
+    return (
+        _best(pass_of[inside], -points.excess[inside], inside),
+        _best(pass_of[inside], distance2, inside),
+    )
 
 
 def _cross(
