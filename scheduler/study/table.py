@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 
+from scheduler.study.contact_figures import measure_contacts
 from scheduler.study.contention import Granted
 from scheduler.study.definition import StationSet, Study
 from scheduler.study.pieces import (
@@ -15,7 +16,6 @@ from scheduler.study.pieces import (
     orbit_elements,
     season_span,
 )
-from scheduler.study.statistics import measure_contacts
 from tle.nominal import SunSynchronous, mean_altitude_km
 from tle.timebase import DAY_S, FloatArray, format_utc
 

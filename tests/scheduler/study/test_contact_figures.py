@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.study.statistics import measure_contacts, wait_quantile_s
+from scheduler.study.contact_figures import measure_contacts, wait_quantile_s
 
 DAY_S = 86_400.0
 
