@@ -34,11 +34,30 @@ check: .venv/ready-for-tests ## Format, lint, types, import direction, documenta
 	.venv/bin/lint-imports --no-logo
 	.venv/bin/python -m pytest -q tests/test_architecture.py tests/test_docs.py
 
-# Proofs too long for every change. A new one: its name here and its command below.
-PROOFS :=
+# Proofs too long for every change. A new one: its name here and its command below. Those that
+# need a folder of element sets take it as DATA=FOLDER.
+PROOFS := image plans mutations
+PROOFS_WITH_DATA := launch uncertainty
 
 .PHONY: prove
-prove: $(PROOFS:%=prove-%) ## All long proofs, one after the other (each alone: make prove-NAME)
+prove: $(PROOFS:%=prove-%) $(if $(DATA),$(PROOFS_WITH_DATA:%=prove-%)) ## All long proofs (each alone: make prove-NAME; some need DATA=FOLDER)
+
+prove-image: .venv/ready-for-tests
+	bin/prove-image
+
+prove-plans: .venv/ready-for-tests
+	.venv/bin/python bench/prove_plans.py --audited 10000 --brute-force 2000
+
+prove-mutations: .venv/ready-for-tests
+	.venv/bin/python -m tests.tle.mutations --records 1000000
+
+prove-uncertainty: .venv/ready-for-tests
+	@[ -n "$(DATA)" ] || { echo "aspan: say where the element sets are: make $@ DATA=FOLDER"; exit 2; }
+	.venv/bin/python bench/uncertainty.py --history "$(DATA)/elements/history" --output uncertainty.jsonl
+
+prove-launch: .venv/ready-for-tests
+	@[ -n "$(DATA)" ] || { echo "aspan: say where the element sets are: make $@ DATA=FOLDER"; exit 2; }
+	.venv/bin/python bench/prove_launch.py --elements "$(DATA)/elements/active-2026-08-22.tle"
 
 .PHONY: docs
 docs: .venv/ready-for-tests ## Write docs/reference.md from the code
