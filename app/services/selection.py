@@ -108,11 +108,15 @@ def choose_span(
 
 
 def read_instant(given: str | datetime | None, field: str) -> datetime | None:
+    """Read an instant that a caller gave; InputError when it is none, or naive."""
     if given is None:
         return None
-    if isinstance(given, datetime):
-        return require_utc(given, field=field)
-    return parse_utc(given, field=field)
+    try:
+        if isinstance(given, datetime):
+            return require_utc(given, field=field)
+        return parse_utc(given, field=field)
+    except TimeError as error:
+        raise InputError(field, str(error).removeprefix(f"{field}: "), value=given) from error
 
 
 def quote(name: str) -> str:
