@@ -31,6 +31,7 @@ _UNITS = {
     "GM": ("km**3/s**2", "KM**3/S**2"),
 }
 _KVN_LINE = re.compile(r"\s*([A-Z0-9_]+)\s*=\s*(.*?)\s*", re.ASCII)
+_KVN_START = re.compile(r"\s*CCSDS_OMM_VERS\s*=.*")
 _KVN_UNIT = re.compile(r"(.*?)\s*\[([^\]]*)\]", re.ASCII)
 
 
@@ -173,13 +174,13 @@ def read_kvn(text: str) -> Iterator[OmmRecord | Refusal]:
     ]
     if not lines:
         raise ElementFormatError("is empty")
-    if not lines[0][1].strip().startswith("CCSDS_OMM_VERS"):
+    if not _KVN_START.fullmatch(lines[0][1]):
         raise ElementFormatError("does not begin with CCSDS_OMM_VERS", line=lines[0][0])
     return _read_kvn_messages(lines)
 
 
 def _read_kvn_messages(lines: list[tuple[int, str]]) -> Iterator[OmmRecord | Refusal]:
-    starts = [i for i, (_, line) in enumerate(lines) if line.strip().startswith("CCSDS_OMM_VERS")]
+    starts = [i for i, (_, line) in enumerate(lines) if _KVN_START.fullmatch(line)]
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         fields: dict[str, str] = {}
         refusal: Refusal | None = None

@@ -122,3 +122,10 @@ def test_refusals_in_json_name_the_line_of_the_record():
     expected = [n for n, line in enumerate(text.splitlines(), 1) if line.strip() == "{"]
     assert [r.line for r in result.refused] == expected[:2]
     assert result.lines == (expected[2],)
+
+
+def test_a_keyword_that_only_begins_like_the_version_starts_no_message():
+    """Found by the mutation hunt."""
+    text = kvn_text().replace("CCSDS_OMM_VERS =", "CCSDS_OMM_VERS4 =")
+
+    assert read_elements(text, source="test", received_utc=RECEIVED).broken_reason
