@@ -42,6 +42,7 @@ async function start(section) {
       describe(panel, bar, { words, timeZone, zoneName, stationId, plan, focus: how === 'open' || how === 'why' });
     },
   });
+  window.aspanTimeline = timeline; // for people who measure or script the page
   status.hidden = true;
   section.querySelector('[data-tools]').hidden = false;
   for (const button of section.querySelectorAll('[data-action]')) {
@@ -54,7 +55,6 @@ async function start(section) {
   });
   if (state.select) timeline.selectById(state.select);
   setInterval(() => timeline.repaint(), 10_000);
-  window.aspanTimeline = timeline; // for people who measure or script the page
   try {
     light = await fetchJson(`/v1/stations/${encodeURIComponent(stationId)}/daylight?start=${plan.start_utc}&end=${plan.end_utc}`);
     timeline.setNights(light.night.map((span) => [Date.parse(span.start_utc), Date.parse(span.end_utc)]));
