@@ -33,6 +33,20 @@ from app.settings import Settings
 from app.web import add_pages
 from app.worker_process import WorkerPool
 
+_ROUTES = (
+    stations,
+    satellites,
+    passes,
+    tracks,
+    plans,
+    problems,
+    contacts,
+    booking,
+    jobs,
+    keys,
+    element_sets,
+    sources,
+)
 _PROBLEMS = {
     status: {
         "description": text,
@@ -94,20 +108,7 @@ def create_app(application: Application, *, warm_workers: bool = False) -> FastA
         waiting_limit=settings.waiting_jobs_limit,
     )
     add_error_handlers(app)
-    for routes in (
-        stations,
-        satellites,
-        passes,
-        tracks,
-        plans,
-        problems,
-        contacts,
-        booking,
-        jobs,
-        keys,
-        element_sets,
-        sources,
-    ):
+    for routes in _ROUTES:
         app.include_router(routes.router, prefix="/v1")
     app.include_router(health.router)
     add_docs(app)
