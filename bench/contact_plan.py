@@ -28,6 +28,7 @@ from scheduler.problem.model import (
     SatelliteResource,
 )
 from scheduler.solvers import SOLVERS, solve
+from scheduler.solvers.large import is_large
 
 DAY_S = 86_400
 
@@ -173,18 +174,21 @@ def main() -> int:
     parser.add_argument("instance", type=Path)
     parser.add_argument("--time-limit", type=float, default=60.0, metavar="S")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
-    parser.add_argument("--solver", choices=sorted(SOLVERS), default="ilp")
+    parser.add_argument("--solver", choices=sorted([*SOLVERS, "auto"]), default="auto")
     parser.add_argument("--output", type=Path, metavar="plan.json")
     arguments = parser.parse_args()
     started_s = time.monotonic()
     instance = read_instance(arguments.instance)
     window_ids = {str(window["id"]): window["id"] for window in instance["windows"]}
     problem = build_problem(instance)
+    solver = arguments.solver
+    if solver == "auto":
+        solver = "large" if is_large(problem) else "ilp"
     hand_over_s = 1.0 + 1e-4 * len(problem.opportunities)  # audit and writing
     left_s = arguments.time_limit - (time.monotonic() - started_s) - hand_over_s
     solution = solve(
         problem,
-        solver=arguments.solver,
+        solver=solver,
         time_limit_s=max(0.1, left_s),
         seed=arguments.seed,
         on_progress=lambda step: print(
