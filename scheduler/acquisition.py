@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduler.antenna_constraints.beam import half_power_beam_deg
 from scheduler.antenna_constraints.horizon_mask import MaskLimit
 from scheduler.intervals import Span
 from scheduler.prediction.fleet import Fleet, build_fleet
@@ -26,7 +27,6 @@ from tle.launch import Hypothesis
 from tle.propagation import build_array, propagate_many
 from tle.timebase import DAY_S, FloatArray, from_unix_s, to_unix_s
 
-LIGHT_M_S = 299_792_458.0
 _HELD = 0.95
 _MASK_MARGIN_DEG = 1.0
 _TRACK_STEPS = 61
@@ -67,11 +67,6 @@ class SearchStep:
         return (self.arc_to_deg - self.arc_from_deg) % 360.0
 
 
-def beam_width_deg(dish_diameter_m: float, frequency_hz: float) -> float:
-    """Return the half-power beam width of a dish, 70 wavelengths over its diameter."""
-    return 70.0 * LIGHT_M_S / frequency_hz / dish_diameter_m
-
-
 def plan_search(
     hypotheses: Sequence[Hypothesis],
     stations: Sequence[Station],
@@ -96,7 +91,7 @@ def plan_search(
         own: list[tuple[SearchStep, BoolArray]] = []
         for station in stations:
             for antenna in station.antennas:
-                beam = beam_width_deg(antenna.dish_diameter_m, frequency_hz)
+                beam = half_power_beam_deg(antenna.dish_diameter_m, frequency_hz)
                 lowest = max(elevation_deg, antenna.tracking_floor_deg)
                 own += _steps_of(hypothesis, fleet, station, antenna, span, lowest, beam)
         own.sort(key=lambda pair: pair[0].nominal_rise_unix_s)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scheduler.acquisition import beam_width_deg, plan_search
+from scheduler.acquisition import plan_search
 from scheduler.intervals import Span
 from scheduler.prediction.passes import TrackedObject
 from scheduler.prediction.search import find_passes
@@ -37,10 +37,6 @@ def fresh():
 @pytest.fixture(scope="module")
 def steps(hypotheses):
     return plan_search(hypotheses, [station(WIDE, NARROW)], hours=30.0)
-
-
-def test_beam_width_follows_the_seventy_lambda_rule():
-    assert beam_width_deg(7.3, 8.2e9) == pytest.approx(0.35, abs=0.005)
 
 
 def test_each_nominal_pass_is_a_step_of_each_antenna(hypotheses, steps):
