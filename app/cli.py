@@ -44,13 +44,6 @@ class PassFormat(StrEnum):
     csv = "csv"
 
 
-class PlanFormat(StrEnum):
-    """How a plan is written."""
-
-    table = "table"
-    json = "json"
-
-
 BAD_INPUT = 2
 FAILED = 1
 
@@ -112,57 +105,6 @@ def passes(
     )
     settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
     run_passes(settings, query, elements_file=elements, format=format.value)
-
-
-@app.command()
-def plan(
-    station: StationNames = None,
-    satellite: SatelliteNames = None,
-    start: Start = None,
-    end: End = None,
-    days: Days = None,
-    elements: ElementsFile = None,
-    min_elevation: MinElevation = None,
-    no_mask: NoMask = False,
-    solver: Annotated[str, typer.Option("--solver", help="greedy or ilp.")] = "ilp",
-    time_limit: Annotated[
-        float, typer.Option("--time-limit", metavar="S", help="Wall time of the whole command.")
-    ] = 60.0,
-    seed: Annotated[
-        int,
-        typer.Option(
-            "--seed", metavar="N", min=0, help="Seed of the solver: same seed, same plan."
-        ),
-    ] = 1,
-    format: Annotated[
-        PlanFormat, typer.Option("--format", help="How the result is written.")
-    ] = PlanFormat.table,
-    stations: StationsFile = None,
-    satellites: SatellitesFile = None,
-    database_url: DatabaseUrl = None,
-) -> None:
-    """Plan the contacts of a span (default: 7 days from now) and store the plan."""
-    from app.commands.plan import run_plan  # noqa: PLC0415
-    from app.services.planning import PlanQuery  # noqa: PLC0415
-    from app.services.prediction import PassQuery  # noqa: PLC0415
-    from app.settings import load_settings  # noqa: PLC0415
-
-    query = PlanQuery(
-        PassQuery(
-            tuple(station or ()),
-            tuple(satellite or ()),
-            start,
-            end,
-            days,
-            min_elevation,
-            not no_mask,
-        ),
-        solver,
-        time_limit,
-        seed,
-    )
-    settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
-    run_plan(settings, query, elements_file=elements, format=format.value)
 
 
 @app.command()

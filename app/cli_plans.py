@@ -2,16 +2,115 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli_options import DatabaseUrl
+from app.cli_options import (
+    DatabaseUrl,
+    Days,
+    ElementsFile,
+    End,
+    MinElevation,
+    NoMask,
+    SatelliteNames,
+    SatellitesFile,
+    Start,
+    StationNames,
+    StationsFile,
+)
+
+
+class PlanFormat(StrEnum):
+    """How a plan is written."""
+
+    table = "table"
+    json = "json"
+
+
+Solver = Annotated[str, typer.Option("--solver", help="greedy, ilp or large.")]
+TimeLimit = Annotated[
+    float, typer.Option("--time-limit", metavar="S", help="Wall time of the whole command.")
+]
+Seed = Annotated[
+    int,
+    typer.Option("--seed", metavar="N", min=0, help="Seed of the solver: same seed, same plan."),
+]
+Requests = Annotated[
+    Path | None,
+    typer.Option("--requests", metavar="FILE", help="One-off goals: [[request]] tables, TOML."),
+]
+Pins = Annotated[
+    list[str] | None,
+    typer.Option("--pin", metavar="ID", help="Pass or contact that must be in the plan."),
+]
+Forbids = Annotated[
+    list[str] | None,
+    typer.Option("--forbid", metavar="ID", help="Pass or contact that must not be in it."),
+]
+Previous = Annotated[
+    str | None, typer.Option("--previous", metavar="PLAN_ID", help="Plan that it replaces.")
+]
+Freeze = Annotated[
+    float, typer.Option("--freeze", metavar="S", min=0, help="Hold its contacts that start sooner.")
+]
+ChangePrice = Annotated[
+    float, typer.Option("--change-price", metavar="P", min=0, help="Cost of a change against it.")
+]
 
 Output = Annotated[
     Path | None, typer.Option("--output", metavar="FILE", help="Default: standard output.")
 ]
+
+
+def plan(
+    station: StationNames = None,
+    satellite: SatelliteNames = None,
+    start: Start = None,
+    end: End = None,
+    days: Days = None,
+    elements: ElementsFile = None,
+    min_elevation: MinElevation = None,
+    no_mask: NoMask = False,
+    solver: Solver = "ilp",
+    time_limit: TimeLimit = 60.0,
+    seed: Seed = 1,
+    requests: Requests = None,
+    pin: Pins = None,
+    forbid: Forbids = None,
+    previous: Previous = None,
+    freeze: Freeze = 0.0,
+    change_price: ChangePrice = 0.0,
+    format: Annotated[
+        PlanFormat, typer.Option("--format", help="How the plan is written.")
+    ] = PlanFormat.table,
+    stations: StationsFile = None,
+    satellites: SatellitesFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Plan the contacts of a span (default: 7 days from now) and store the plan."""
+    from app.commands.plan import run_plan  # noqa: PLC0415
+    from app.services.planning import PlanQuery  # noqa: PLC0415
+    from app.services.prediction import PassQuery  # noqa: PLC0415
+    from app.settings import load_settings, read_requests  # noqa: PLC0415
+
+    names = (tuple(station or ()), tuple(satellite or ()))
+    query = PlanQuery(
+        PassQuery(*names, start, end, days, min_elevation, not no_mask),
+        solver,
+        time_limit,
+        seed,
+        requests=read_requests(requests),
+        pins=tuple(pin or ()),
+        forbids=tuple(forbid or ()),
+        previous=previous,
+        freeze_s=freeze,
+        change_price=change_price,
+    )
+    settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
+    run_plan(settings, query, elements_file=elements, format=format.value)
 
 
 def solve(
@@ -56,4 +155,4 @@ def diff(
     run_diff(load_settings(database_url=database_url), old_plan, new_plan)
 
 
-COMMANDS = (solve, problem, diff)
+COMMANDS = (plan, solve, problem, diff)

@@ -201,6 +201,17 @@ def load_configuration(settings: Settings) -> Configuration:
     )
 
 
+def read_requests(file: Path | None) -> tuple[Mapping[str, Any], ...]:
+    """Read the one-off requests of a TOML file: its ``[[request]]`` tables."""
+    if file is None:
+        return ()
+    tables, _ = _read_toml(file)
+    requests = tables.get("request", [])
+    if set(tables) - {"request"} or not isinstance(requests, list) or not requests:
+        raise SettingsError(f"{file}: give [[request]] tables and nothing else")
+    return tuple(requests)
+
+
 def find_file(name: str, chosen: Path | None = None) -> Path:
     """Find a configuration file: the chosen one, else in the working folder, else the shipped."""
     if chosen is not None:

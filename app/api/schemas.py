@@ -300,6 +300,33 @@ class PlanOrder(BaseModel):
         60.0, gt=0, le=3600, allow_inf_nan=False, description="Wall time, in seconds."
     )
     seed: int = Field(1, ge=0, lt=2**31)
+    requests: list[dict[str, Any]] = Field(
+        [],
+        max_length=MAX_NAMES,
+        description="One-off goals, in the form of the standing ones of satellites.toml, with "
+        "`id` and `satellites`.",
+    )
+    pins: list[Name] = Field(
+        [], max_length=MAX_NAMES, description="Passes or contacts that the plan must hold."
+    )
+    forbids: list[Name] = Field(
+        [], max_length=MAX_NAMES, description="Passes or contacts that it must not hold."
+    )
+    previous: Name | None = Field(None, description="Id of the plan that this one replaces.")
+    freeze: float = Field(
+        0.0,
+        ge=0,
+        le=366 * 86_400,
+        allow_inf_nan=False,
+        description="Contacts of the previous plan that start sooner are held, in seconds.",
+    )
+    change_price: float = Field(
+        0.0,
+        ge=0,
+        le=1e9,
+        allow_inf_nan=False,
+        description="What each change against the previous plan costs, in units of the objective.",
+    )
 
 
 class JobError(Wire):

@@ -19,11 +19,12 @@ from app.services.prediction import (
     predict,
 )
 from app.services.problems import SOLVE_JOB, SolveTask, solve_problem
-from app.services.selection import quote
+from app.services.selection import find_satellite, quote
 from app.settings import Configuration
 from app.store import Store
 from app.store.jobs import Job
 from app.worker_process import OnProgress
+from scheduler.goals import Goal, read_goal
 from scheduler.plan import ContactPlan
 from scheduler.plan_diff import PlanDiff, diff_plans
 from scheduler.satellites import Satellite
@@ -42,12 +43,23 @@ _RESERVE_S = 2.0  # of the time limit: audit, explanation, storing
 
 @dataclass(frozen=True, slots=True)
 class PlanQuery:
-    """What a caller wants planned; ``time_limit_s`` is wall time from the passes to the plan."""
+    """What a caller wants planned; ``time_limit_s`` is wall time from the passes to the plan.
+
+    ``requests`` are one-off goals, in the form of the standing ones of satellites.toml, with the
+    ids of their satellites. ``pins`` and ``forbids`` name passes or contacts. Contacts of the plan
+    ``previous`` that start within ``freeze_s`` are held; changing another costs ``change_price``.
+    """
 
     passes: PassQuery = field(default_factory=PassQuery)
     solver: str = DEFAULT_SOLVER
     time_limit_s: float = DEFAULT_TIME_LIMIT_S
     seed: int = DEFAULT_SEED
+    requests: tuple[Mapping[str, Any], ...] = ()
+    pins: tuple[str, ...] = ()
+    forbids: tuple[str, ...] = ()
+    previous: str | None = None  # a plan id
+    freeze_s: float = 0.0
+    change_price: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,12 @@ class PlanTask:
     seed: int
     time_limit_s: float
     provenance: dict[str, Any]
+    goals: tuple[Goal, ...] = ()
+    pins: tuple[str, ...] = ()
+    forbids: tuple[str, ...] = ()
+    previous: ContactPlan | None = None
+    freeze_s: float = 0.0
+    change_price: float = 0.0
 
 
 def check_solver(solver: str, time_limit_s: float) -> None:
@@ -74,6 +92,22 @@ def check_solver(solver: str, time_limit_s: float) -> None:
             value=time_limit_s,
             unit="s",
         )
+
+
+def read_goals(
+    configuration: Configuration, requests: Sequence[Mapping[str, Any]]
+) -> tuple[Goal, ...]:
+    """Read one-off requests; InputError names the request and the key."""
+    goals = []
+    for at, table in enumerate(requests):
+        try:
+            goal = read_goal(table, place=f"requests[{at}]")
+        except (ValueError, TypeError) as error:
+            raise InputError("requests", str(error)) from error
+        for satellite_id in goal.satellites:
+            find_satellite(configuration, satellite_id)
+        goals.append(goal)
+    return tuple(goals)
 
 
 class Runner(Protocol):
@@ -126,6 +160,12 @@ class PlanningService:
                 "stations_file": configuration.stations_file,
                 "satellites_file": configuration.satellites_file,
             },
+            goals=read_goals(configuration, query.requests),
+            pins=query.pins,
+            forbids=query.forbids,
+            previous=None if query.previous is None else self.read(query.previous),
+            freeze_s=query.freeze_s,
+            change_price=query.change_price,
         )
 
     def order(self, runner: Runner, query: PlanQuery) -> Job:
@@ -147,6 +187,13 @@ class PlanningService:
         """Store a plan that was computed here."""
         self._store.plans.add(made, created_utc=self._clock())
 
+    def read(self, plan_id: str) -> ContactPlan:
+        """Return a stored plan."""
+        found = self._store.plans.read(plan_id)
+        if found is None:
+            raise NotFoundError("plan_id", f"{quote(plan_id)}: no such plan", value=plan_id)
+        return found
+
     def read_problem(self, plan_id: str) -> str:
         """Return the planning problem that a stored plan solves, as JSON text."""
         if self._store.plans.summary(plan_id) is None:
@@ -160,13 +207,7 @@ class PlanningService:
 
     def compare(self, old_id: str, new_id: str) -> PlanDiff:
         """Say what became of the contacts of one plan in another."""
-        plans = []
-        for plan_id in (old_id, new_id):
-            found = self._store.plans.read(plan_id)
-            if found is None:
-                raise NotFoundError("plan_id", f"{quote(plan_id)}: no such plan", value=plan_id)
-            plans.append(found)
-        return diff_plans(*plans)
+        return diff_plans(self.read(old_id), self.read(new_id))
 
     def order_solve(self, runner: Runner, task: SolveTask) -> Job:
         """Start a job that solves a problem that somebody brought; its result holds all of it."""
@@ -205,6 +246,12 @@ def compute_plan(task: PlanTask, on_progress: OnProgress) -> ContactPlan:
         solver=task.solver,
         time_limit_s=max(1.0, task.time_limit_s - (time.monotonic() - started_s) - _RESERVE_S),
         seed=task.seed,
+        goals=task.goals,
+        pins=task.pins,
+        forbids=task.forbids,
+        previous=task.previous,
+        freeze_s=task.freeze_s,
+        change_price=task.change_price,
         provenance=task.provenance | {"element_sets": _list_element_sets(prediction[0])},
         on_progress=lambda done, text: on_progress(0.1 + 0.9 * done, text),
     )

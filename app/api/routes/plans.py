@@ -39,6 +39,12 @@ def order_plan(
             solver=order.solver,
             time_limit_s=order.time_limit,
             seed=order.seed,
+            requests=tuple(order.requests),
+            pins=tuple(order.pins),
+            forbids=tuple(order.forbids),
+            previous=order.previous,
+            freeze_s=order.freeze,
+            change_price=order.change_price,
         ),
     )
     response.headers["Location"] = f"/v1/jobs/{job.job_id}"
