@@ -1,30 +1,28 @@
 """Passes as the records that other programs read: JSON, NDJSON, CSV; and as a table for people.
 
-One record per pass with the field names of ``PASS_FIELDS``. A whole catalogue has hundreds of
-thousands of passes, so text is made column by column and once per satellite where it can be.
+One record per pass with the field names of ``CSV_FIELDS``, in every format. A whole catalogue has
+hundreds of thousands of passes, so text is made column by column and once per satellite.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 from json.encoder import encode_basestring_ascii as _quote
 from typing import BinaryIO, Literal
 
 import numpy as np
 
-from app.exports.iso_times import compact_texts, iso_texts
+from app.exports.fixed_rows import FixedRows, compact_texts
 from app.exports.pass_table_text import FOOT, HEAD, UNITS, table_lines
 from scheduler.prediction.passes import NO_ORBIT_NUMBER, PassTable
 from scheduler.window_table import IntArray, LossColumns, WindowTable
 from tle.timebase import FloatArray, format_utc, to_unix_s
 
 PassFormat = Literal["table", "json", "ndjson", "csv"]
-PASS_FIELDS = (
+CSV_FIELDS = (
     "pass_id",
     "satellite_id",
     "name",
@@ -41,11 +39,13 @@ PASS_FIELDS = (
     "los_azimuth_deg",
     "starts_before_span",
     "ends_after_span",
+    "element_age_s",
     "orbit_number",
     "element_set_id",
     "element_epoch_utc",
-    "element_age_s",
     "element_grade",
+    "timing_sigma_s",
+    "timing_bound95_s",
     "windows",
     "cuts",
 )
@@ -80,62 +80,31 @@ def write_passes(stream: BinaryIO, chunks: Iterable[PassChunk], format: PassForm
 
 def encode_records(chunk: PassChunk, first: int = 0, end: int | None = None) -> list[str]:
     """Return rows ``first`` to ``end`` of a chunk, each as the text of one JSON object."""
-    columns = _columns(chunk, first, end)
-    true_false = ("false", "true")
-    windows, cuts = _loss_lists(chunk.windows, first, len(columns.object_index))
+    end = len(chunk.table) if end is None else min(end, len(chunk.table))
+    rows = slice(first, end)
+    windows, cuts = _window_and_cut_lists(chunk.windows, first, end - first)
+    station_id = _quote(chunk.table.station_id)
     heads = [
         f',"satellite_id":{_quote(item.satellite_id)},"name":{_quote(item.name)},'
-        f'"norad_cat_id":{json.dumps(item.elements.norad_cat_id)},'
-        f'"station_id":{_quote(chunk.table.station_id)},"aos_utc":"'
+        f'"norad_cat_id":{json.dumps(item.elements.norad_cat_id)},"station_id":{station_id}'
         for item in chunk.table.objects
     ]
     tails = [
         f',"element_set_id":"{item.elements.element_set_id}",'
-        f'"element_epoch_utc":"{format_utc(item.elements.epoch_utc)}","element_age_s":'
-        for item in chunk.table.objects
+        f'"element_epoch_utc":"{format_utc(item.elements.epoch_utc)}",'
+        f'"element_grade":{_quote(grade)}'
+        for item, grade in zip(chunk.table.objects, chunk.grades, strict=True)
     ]
-    grades = [f',"element_grade":{_quote(grade)},"windows":[' for grade in chunk.grades]
     return [
-        f'{{"pass_id":{pass_id}{heads[at]}{aos}","tca_utc":"{tca}","culmination_utc":"{top}",'
-        f'"los_utc":"{los}","duration_s":{duration},"max_elevation_deg":{elevation},'
-        f'"aos_azimuth_deg":{azimuth1},"culmination_azimuth_deg":{azimuth2},'
-        f'"los_azimuth_deg":{azimuth3},"starts_before_span":{true_false[early]},'
-        f'"ends_after_span":{true_false[late]},"orbit_number":{orbit}{tails[at]}{age}'
-        f'{grades[at]}{window}],"cuts":[{cut}]}}'
-        for (
-            at,
-            pass_id,
-            aos,
-            tca,
-            top,
-            los,
-            duration,
-            elevation,
-            azimuth1,
-            azimuth2,
-            azimuth3,
-            early,
-            late,
-            orbit,
-            age,
-            window,
-            cut,
-        ) in zip(
-            columns.object_index,
-            map(_quote, columns.pass_id),
-            columns.aos,
-            columns.tca,
-            columns.culmination,
-            columns.los,
-            columns.duration_s,
-            columns.max_elevation_deg,
-            columns.aos_azimuth_deg,
-            columns.culmination_azimuth_deg,
-            columns.los_azimuth_deg,
-            columns.starts_before_span,
-            columns.ends_after_span,
-            columns.orbit_number,
-            columns.element_age_s,
+        f'{{"pass_id":{_quote(pass_id)}{heads[at]}{geometry}"orbit_number":{orbit}{tails[at]},'
+        f'"timing_sigma_s":{sigma},"timing_bound95_s":{bound},"windows":[{window}],"cuts":[{cut}]}}'
+        for at, pass_id, geometry, orbit, sigma, bound, window, cut in zip(
+            chunk.table.object_index[rows].tolist(),
+            _pass_ids(chunk.table, rows),
+            _geometry(chunk.table, rows, _JSON_GEOMETRY),
+            _orbit_numbers(chunk.table, rows, "null"),
+            _optional(chunk.table.timing_sigma_s, rows, "null"),
+            _optional(chunk.table.timing_bound95_s, rows, "null"),
             windows,
             cuts,
             strict=True,
@@ -156,80 +125,86 @@ def answer_records(table: PassTable) -> list[dict[str, str]]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """The fields of many passes, ready to be put into text; lists of equal length."""
-
-    object_index: list[int]
-    pass_id: list[str]
-    aos: list[str]
-    tca: list[str]
-    culmination: list[str]
-    los: list[str]
-    duration_s: list[str]
-    max_elevation_deg: list[str]
-    aos_azimuth_deg: list[str]
-    culmination_azimuth_deg: list[str]
-    los_azimuth_deg: list[str]
-    starts_before_span: list[bool]
-    ends_after_span: list[bool]
-    orbit_number: list[str]
-    element_age_s: list[str]
+_Texts = tuple[str, str, str, str, str, str, str, str, str, str, str, str, str]
+_JSON_GEOMETRY: _Texts = (
+    ',"aos_utc":"',
+    '","tca_utc":"',
+    '","culmination_utc":"',
+    '","los_utc":"',
+    '","duration_s":',
+    ',"max_elevation_deg":',
+    ',"aos_azimuth_deg":',
+    ',"culmination_azimuth_deg":',
+    ',"los_azimuth_deg":',
+    ',"starts_before_span":',
+    ',"ends_after_span":',
+    ',"element_age_s":',
+    ",",
+)
+_CSV_GEOMETRY: _Texts = ("",) + (",",) * 11 + ("",)
 
 
-def _columns(chunk: PassChunk, first: int, end: int | None) -> _Columns:
-    table = chunk.table
-    rows = slice(first, len(table) if end is None else end)
-    index = table.object_index[rows]
+def _geometry(table: PassTable, rows: slice, texts: _Texts) -> list[str]:
+    """Write the columns of equal width of each pass, with the given texts around them."""
     aos_s, los_s = table.aos_unix_s[rows], table.los_unix_s[rows]
     epoch_s = np.array([to_unix_s(item.elements.epoch_utc) for item in table.objects] or [0.0])
+    instants = (aos_s, table.tca_unix_s[rows], table.culmination_unix_s[rows], los_s)
+    lines = FixedRows(len(aos_s))
+    for text, column in zip(texts[:4], instants, strict=True):
+        lines.text(text).instants(column)
+    lines.text(texts[4]).numbers(los_s - aos_s, digits=8, decimals=3)
+    lines.text(texts[5]).numbers(table.max_elevation_deg[rows], digits=2, decimals=4)
+    azimuths = (table.aos_azimuth_deg, table.culmination_azimuth_deg, table.los_azimuth_deg)
+    for text, column in zip(texts[6:9], azimuths, strict=True):
+        lines.text(text).numbers(column[rows], digits=3, decimals=3)
+    lines.text(texts[9]).flags(table.starts_before_span[rows])
+    lines.text(texts[10]).flags(table.ends_after_span[rows])
+    age_s = aos_s - epoch_s[table.object_index[rows]]
+    lines.text(texts[11]).numbers(age_s, digits=10, decimals=3).text(texts[12])
+    return lines.lines()
+
+
+def _pass_ids(table: PassTable, rows: slice) -> list[str]:
+    """Name the passes as ``scheduler.prediction.passes.make_pass_id`` does."""
     heads = [f"{table.station_id}.{item.satellite_id}." for item in table.objects]
     tails = [f".{item.elements.element_set_id[:8]}" for item in table.objects]
-    at = index.tolist()
+    at = table.object_index[rows].tolist()
     stamps = compact_texts(table.culmination_unix_s[rows])
-    return _Columns(
-        object_index=at,
-        pass_id=[heads[i] + stamp + tails[i] for i, stamp in zip(at, stamps, strict=True)],
-        aos=iso_texts(aos_s),
-        tca=iso_texts(table.tca_unix_s[rows]),
-        culmination=iso_texts(table.culmination_unix_s[rows]),
-        los=iso_texts(los_s),
-        duration_s=_decimals(los_s - aos_s, 3),
-        max_elevation_deg=_decimals(table.max_elevation_deg[rows], 4),
-        aos_azimuth_deg=_decimals(table.aos_azimuth_deg[rows], 3),
-        culmination_azimuth_deg=_decimals(table.culmination_azimuth_deg[rows], 3),
-        los_azimuth_deg=_decimals(table.los_azimuth_deg[rows], 3),
-        starts_before_span=table.starts_before_span[rows].tolist(),
-        ends_after_span=table.ends_after_span[rows].tolist(),
-        orbit_number=[
-            "null" if number == NO_ORBIT_NUMBER else str(number)
-            for number in table.orbit_number[rows].tolist()
-        ],
-        element_age_s=_decimals(aos_s - epoch_s[index], 3),
-    )
+    return [heads[i] + stamp + tails[i] for i, stamp in zip(at, stamps, strict=True)]
 
 
-def _decimals(values: FloatArray, places: int) -> list[str]:
-    """Write numbers with at most ``places`` decimals; numbers, so without trailing noise."""
-    return list(map(repr, np.round(values, places).tolist()))
+def _orbit_numbers(table: PassTable, rows: slice, missing: str) -> list[str]:
+    return [
+        missing if number == NO_ORBIT_NUMBER else str(number)
+        for number in table.orbit_number[rows].tolist()
+    ]
 
 
-def _loss_lists(windows: WindowTable, row: int, count: int) -> tuple[list[str], list[str]]:
+def _optional(values: FloatArray | None, rows: slice, missing: str) -> Iterable[str]:
+    """Write numbers that may be unknown, each or all."""
+    if values is None:
+        return repeat(missing, len(range(*rows.indices(rows.stop))))
+    return [
+        missing if value != value else repr(value) for value in np.round(values[rows], 3).tolist()
+    ]
+
+
+def _window_and_cut_lists(
+    windows: WindowTable, row: int, count: int
+) -> tuple[list[str], list[str]]:
     """Return the JSON texts of windows and of cuts of ``count`` passes from table row ``row``."""
     first = int(np.searchsorted(windows.rows, row))
     end = first + count
     if count and (len(windows) < end or windows.rows[first] != row):
         raise ValueError(f"the windows of pass {row} and {count - 1} more were not computed")
-    antennas = [_quote(antenna_id) for antenna_id in windows.antenna_ids]
-    inner = _loss_texts(windows, windows.interruptions, [])
+    antennas = [f'{{"antenna_id":{_quote(antenna)},' for antenna in windows.antenna_ids]
+    inner = _loss_texts(windows, windows.interruptions, ["{"] * len(antennas))
     inner_of = _group(inner, windows.interruptions.window, 0, len(windows.window_row))
     window_texts = [
-        f'{{"antenna_id":{antennas[antenna]},"start_utc":"{start}","end_utc":"{end}",'
-        f'"interruptions":[{losses}]}}'
-        for antenna, start, end, losses in zip(
+        f'{antennas[antenna]}{span},"interruptions":[{losses}]}}'
+        for antenna, span, losses in zip(
             windows.window_antenna.tolist(),
-            iso_texts(windows.window_start_unix_s),
-            iso_texts(windows.window_end_unix_s),
+            _spans(windows.window_start_unix_s, windows.window_end_unix_s),
             inner_of,
             strict=True,
         )
@@ -241,23 +216,23 @@ def _loss_lists(windows: WindowTable, row: int, count: int) -> tuple[list[str], 
     )
 
 
-def _loss_texts(windows: WindowTable, losses: LossColumns, antennas: list[str]) -> list[str]:
-    """Return the JSON objects of cuts (with antennas) or of interruptions (without)."""
-    reasons = [
-        f'"reason":{_quote(reason)},"limit_value":%s,"limit_unit":{_quote(unit)},"start_utc":"'
-        for reason, unit in zip(windows.reasons, windows.limit_units, strict=True)
-    ]
-    heads = [f'"antenna_id":{antenna},' for antenna in antennas]
-    owner = losses.antenna.tolist()
-    limits = ["null" if value == "nan" else value for value in _decimals(losses.limit_value, 6)]
+def _spans(start_unix_s: FloatArray, end_unix_s: FloatArray) -> list[str]:
+    rows = FixedRows(len(start_unix_s)).text('"start_utc":"').instants(start_unix_s)
+    return rows.text('","end_utc":"').instants(end_unix_s).text('"').lines()
+
+
+def _loss_texts(windows: WindowTable, losses: LossColumns, heads: list[str]) -> list[str]:
+    """Return the JSON objects of cuts or interruptions; ``heads`` begin those of each antenna."""
+    reasons = [f'"reason":{_quote(reason)},"limit_value":' for reason in windows.reasons]
+    units = [f',"limit_unit":{_quote(unit)},' for unit in windows.limit_units]
+    limits = np.round(losses.limit_value, 6).tolist()
     return [
-        f'{{{heads[who] if heads else ""}{reasons[why] % limit}{start}","end_utc":"{end}"}}'
-        for who, why, limit, start, end in zip(
-            owner,
+        f"{heads[who]}{reasons[why]}{'null' if limit != limit else limit}{units[why]}{span}}}"
+        for who, why, limit, span in zip(
+            losses.antenna.tolist(),
             losses.reason.tolist(),
             limits,
-            iso_texts(losses.start_unix_s),
-            iso_texts(losses.end_unix_s),
+            _spans(losses.start_unix_s, losses.end_unix_s),
             strict=True,
         )
     ]
@@ -300,55 +275,50 @@ def _write_json(stream: BinaryIO, chunks: Iterable[PassChunk]) -> int:
 def _write_csv(stream: BinaryIO, chunks: Iterable[PassChunk]) -> int:
     """Write a header and one line per pass; windows and cuts are JSON arrays in their cells."""
     count = 0
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(PASS_FIELDS)
+    stream.write((",".join(CSV_FIELDS) + "\r\n").encode("ascii"))
     for chunk in chunks:
-        writer.writerows(_csv_rows(chunk))
-        count += len(chunk.table)
-        stream.write(text.getvalue().encode("utf-8"))
-        text.seek(0)
-        text.truncate()
-    stream.write(text.getvalue().encode("utf-8"))
+        lines = _csv_lines(chunk)
+        count += len(lines)
+        stream.write("".join(lines).encode("utf-8", "replace"))
     return count
 
 
-def _csv_rows(chunk: PassChunk) -> Iterator[tuple[object, ...]]:
-    columns = _columns(chunk, 0, None)
-    windows, cuts = _loss_lists(chunk.windows, 0, len(chunk.table))
-    names = [_inert(item.name) for item in chunk.table.objects]
-    ids = [_inert(item.satellite_id) for item in chunk.table.objects]
-    objects = chunk.table.objects
-    true_false = ("false", "true")
-    for row, at in enumerate(columns.object_index):
-        elements = objects[at].elements
-        number = elements.norad_cat_id
-        orbit = columns.orbit_number[row]
-        yield (
-            columns.pass_id[row],
-            ids[at],
-            names[at],
-            "" if number is None else number,
-            chunk.table.station_id,
-            columns.aos[row],
-            columns.tca[row],
-            columns.culmination[row],
-            columns.los[row],
-            columns.duration_s[row],
-            columns.max_elevation_deg[row],
-            columns.aos_azimuth_deg[row],
-            columns.culmination_azimuth_deg[row],
-            columns.los_azimuth_deg[row],
-            true_false[columns.starts_before_span[row]],
-            true_false[columns.ends_after_span[row]],
-            "" if orbit == "null" else orbit,
-            elements.element_set_id,
-            format_utc(elements.epoch_utc),
-            columns.element_age_s[row],
-            chunk.grades[at],
-            f"[{windows[row]}]",
-            f"[{cuts[row]}]",
+def _csv_lines(chunk: PassChunk) -> list[str]:
+    table, rows = chunk.table, slice(0, len(chunk.table))
+    windows, cuts = _window_and_cut_lists(chunk.windows, 0, len(table))
+    station_id = _cell(table.station_id)
+    heads = [
+        f"{_cell(item.satellite_id)},{_cell(item.name)},"
+        f"{'' if item.elements.norad_cat_id is None else item.elements.norad_cat_id},{station_id}"
+        for item in table.objects
+    ]
+    tails = [
+        f"{item.elements.element_set_id},{format_utc(item.elements.epoch_utc)},{grade}"
+        for item, grade in zip(table.objects, chunk.grades, strict=True)
+    ]
+    return [
+        f"{_cell(pass_id)},{heads[at]},{geometry},{orbit},{tails[at]},{sigma},{bound},"
+        f"{_cell(f'[{window}]')},{_cell(f'[{cut}]')}\r\n"
+        for at, pass_id, geometry, orbit, sigma, bound, window, cut in zip(
+            table.object_index.tolist(),
+            _pass_ids(table, rows),
+            _geometry(table, rows, _CSV_GEOMETRY),
+            _orbit_numbers(table, rows, ""),
+            _optional(table.timing_sigma_s, rows, ""),
+            _optional(table.timing_bound95_s, rows, ""),
+            windows,
+            cuts,
+            strict=True,
         )
+    ]
+
+
+def _cell(text: str) -> str:
+    """Quote a cell where CSV asks for it; keep a spreadsheet from reading it as a formula."""
+    text = _inert(text)
+    if any(sign in text for sign in ',"\r\n'):
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 def _inert(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.exports.iso_times import iso_texts
+from app.exports.fixed_rows import iso_texts
 from scheduler.prediction.passes import PassTable
 from scheduler.window_table import WindowTable
 from tle.timebase import DAY_S, to_unix_s
