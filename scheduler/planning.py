@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from scheduler.audit import audit
+from scheduler.audit import Violation, audit
 from scheduler.errors import AuditError
 from scheduler.goals import Goal, build_goal_terms, read_goal
 from scheduler.intervals import Span
@@ -82,7 +82,9 @@ def make_plan(
             0.1 + 0.8 * min(1.0, step.elapsed_s / time_limit_s), _describe(step)
         ),
     )
-    violations = audit(problem, solution.choices, solution.value)
+    violations: tuple[Violation, ...] = ()
+    if solution.value is not None:
+        violations = audit(problem, solution.choices, solution.value)
     if violations:
         raise AuditError(tuple(violation.sentence for violation in violations))
     plan = assemble_plan(

@@ -160,6 +160,23 @@ class Draft:
         self.value -= self.loss(choice)
         self._book(choice, -1)
 
+    def meets_minimums(self) -> bool:
+        """Ask whether every group reaches its hard lower limit (eq 8)."""
+        return all(
+            term.at_least is None or total >= term.at_least - TOLERANCE_S
+            for term, total in zip(self.problem.group_terms, self._sums, strict=True)
+        )
+
+    def is_needed(self, choice: Choice) -> bool:
+        """Ask whether a group would fall below its hard lower limit without a taken contact."""
+        for index, weight in self._groups.get(choice.opportunity_id, ()):
+            term = self.problem.group_terms[index]
+            if term.at_least is not None and counts_in(term, choice.start_s):
+                given = weight * measure_quantity(self.problem, choice, term.quantity)
+                if self._sums[index] - given < term.at_least - TOLERANCE_S and given > 0:
+                    return True
+        return False
+
     def drop_incomplete(self) -> None:
         """Drop the contacts of requests that do not reach their minimum total."""
         for index, request in enumerate(self.problem.requests):

@@ -31,6 +31,11 @@ def solve_greedy(
     improve(draft, list_placements(problem), deadline)
     refine_trims(draft, deadline)
     draft.drop_incomplete()
+    if not draft.meets_minimums():
+        return Solution(
+            "infeasible", "greedy", seed, None, None, (), elapsed_s=deadline.elapsed_s,
+            message="the rule found no plan that reaches every hard minimum (at_least)",
+        )  # fmt: skip
     choices = draft.list_choices()
     report(Incumbent("greedy", draft.value, None, choices, deadline.elapsed_s))
     return Solution(
@@ -150,7 +155,9 @@ def _try_insert(draft: Draft, options: Sequence[Choice]) -> list[str]:
     best: tuple[float, Choice, list[Choice]] | None = None
     for choice in options:
         clashing = draft.clashes(choice)
-        if any(other.opportunity_id in draft.pinned for other in clashing):
+        if any(
+            other.opportunity_id in draft.pinned or draft.is_needed(other) for other in clashing
+        ):
             continue
         rise = _measure_swap(draft, choice, clashing)
         if rise > MIN_GAIN and (best is None or rise > best[0] + MIN_GAIN):

@@ -64,7 +64,7 @@ class Search:
     def offer(self, stage: str, draft: Draft) -> None:
         """Keep the draft's plan if it is the best."""
         draft.drop_incomplete()
-        if draft.value > self.value:
+        if draft.value > self.value and draft.meets_minimums():
             self.value, self.choices = draft.value, draft.list_choices()
         self.tell(stage)
 
@@ -74,7 +74,9 @@ class Search:
         self.tell(stage)
 
     def tell(self, stage: str) -> None:
-        """Report what is known now."""
+        """Report what is known now, once there is a plan."""
+        if not np.isfinite(self.value):
+            return
         bound = float(self.bound) if np.isfinite(self.bound) else None
         elapsed_s = self.deadline.elapsed_s
         self.stages.append(Stage(stage, self.value, bound, elapsed_s))
@@ -86,6 +88,11 @@ class Search:
 
     def finish(self, solver: str, seed: int) -> Solution:
         """Turn what is known into a solution; a bound a rounding error below the value is it."""
+        if not np.isfinite(self.value):
+            return Solution(
+                "infeasible", solver, seed, None, None, (), elapsed_s=self.deadline.elapsed_s,
+                message="no plan was found that reaches every hard minimum (at_least)",
+            )  # fmt: skip
         bound = max(float(self.bound), self.value) if np.isfinite(self.bound) else None
         proven = bound is not None and compute_gap(self.value, bound) <= OPTIMAL_GAP
         late = self.deadline.has_passed

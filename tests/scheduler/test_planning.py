@@ -1,0 +1,244 @@
+"""From passes to a plan: reasons, goals, pins, freeze, on two days of nine satellites."""
+
+from datetime import timedelta
+
+import pytest
+
+from scheduler.goals import read_goal
+from scheduler.intervals import Span
+from scheduler.planning import make_plan
+from scheduler.prediction.passes import TrackedObject
+from scheduler.prediction.search import find_passes
+from scheduler.satellites import Satellite, Service
+from scheduler.stations import Antenna, Downtime, OwnerShare, Station
+from scheduler.windows import cut_passes
+from tle.starter import load_starter
+from tle.timebase import to_unix_s
+
+OPEN = Service("x", "X-band", access="open", centre_hz=8.2e9, rate_bps=8e6, trim="none")
+
+
+def plan_two_days(
+    *, antenna=None, service=OPEN, served=True, more_satellites=(), owners=(), **more
+):
+    """Plan two days of nine starter satellites over one station."""
+    elements = sorted(load_starter(), key=lambda item: item.norad_cat_id)[:9]
+    start_utc = max(item.epoch_utc for item in elements)
+    span = Span(start_utc, start_utc + timedelta(days=2))
+    station = Station(
+        "st", "Station", 43.2, 76.9, 900.0, antennas=(antenna or Antenna("a1", "A"),),
+        owners=owners,
+    )  # fmt: skip
+    satellites = [
+        Satellite(
+            f"sat{k}", item.name, item.norad_cat_id, owner="me", priority=k + 1.0, served=served,
+            not_served_reason="" if served else "dead", services=(service,) if service else (),
+        )
+        for k, item in enumerate(elements)
+    ]  # fmt: skip
+    tracked = [
+        TrackedObject(satellite.id, satellite.name, item)
+        for satellite, item in zip(satellites, elements, strict=True)
+    ]
+    table = find_passes(tracked, station, span, min_elevation_deg=5.0)
+    return make_plan(
+        [(station, table, cut_passes(table, station))],
+        [*satellites, *more_satellites],
+        span,
+        grades=more.pop("grades", {}),
+        now_utc=more.pop("now_utc", start_utc),
+        solver=more.pop("solver", "ilp"),
+        time_limit_s=10.0,
+        **more,
+    )
+
+
+def test_every_pass_is_a_contact_or_has_a_reason() -> None:
+    plan = plan_two_days()
+
+    taken = {contact.pass_id for contact in plan.contacts}
+    refused = {item.pass_id for item in plan.not_taken}
+    assert plan.status == "optimal"
+    assert len(taken) > 10
+    assert taken.isdisjoint(refused)
+    ids = {contact.contact_id for contact in plan.contacts}
+    beaten = [item for item in plan.not_taken if item.reason == "beaten_by"]
+    assert all(item.beaten_by and set(item.beaten_by) <= ids for item in beaten)
+
+
+def test_contact_reserves_setup_and_teardown_and_counts_its_bytes() -> None:
+    contact = plan_two_days().contacts[0]
+
+    assert contact.start_unix_s - contact.reserved_start_unix_s == 120.0
+    assert contact.reserved_end_unix_s - contact.end_unix_s == 60.0
+    assert contact.expected_bytes == 1e6 * (contact.end_unix_s - contact.start_unix_s)
+    assert contact.aos_unix_s <= contact.start_unix_s < contact.end_unix_s <= contact.los_unix_s
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"service": None}, "no_radio_data"),
+        ({"served": False}, "dead"),
+        ({"service": Service("s", "S-band", centre_hz=2.2e9)}, "out_of_band"),
+        ({"antenna": Antenna("a1", "A", min_contact_s=5000.0)}, "shorter_than_min_contact"),
+        ({"antenna": Antenna("a1", "A", min_culmination_deg=89.9999)}, "below_min_culmination"),
+    ],
+)
+def test_pass_that_cannot_be_received_says_why(settings, reason) -> None:
+    plan = plan_two_days(**settings)
+
+    assert plan.contacts == ()
+    assert {item.reason for item in plan.not_taken} == {reason}
+
+
+def test_satellite_without_elements_is_named() -> None:
+    lost = Satellite("lost", "Lost", 99_999, services=(OPEN,))
+
+    plan = plan_two_days(more_satellites=[lost])
+
+    assert plan.provenance["unplanned"] == [
+        {"satellite_id": "lost", "norad_cat_id": 99_999, "reason": "no_elements", "note": ""}
+    ]
+
+
+def test_unknown_rate_gives_no_bytes_and_no_access_is_tentative() -> None:
+    plan = plan_two_days(
+        service=Service("x", "X", access="none"), grades={"sat0": "expired", "sat1": "fresh"}
+    )
+
+    assert {contact.expected_bytes for contact in plan.contacts} == {None}
+    assert all(contact.tentative for contact in plan.contacts)
+    assert all(item.provisional == (item.satellite_id == "sat0") for item in plan.contacts)
+
+
+def test_daily_goal_brings_contacts_of_a_poor_satellite_and_reports_what_is_missing() -> None:
+    """The goal's price, 20 minutes of its priority a contact, outweighs the rivals' minutes."""
+    free = plan_two_days()
+    goal = read_goal(
+        {"id": "wish", "satellites": ["sat0"], "contacts_per_day": 50, "priority": 100},
+        place="request",
+    )
+
+    plan = plan_two_days(goals=[goal])
+
+    count = sum(contact.satellite_id == "sat0" for contact in plan.contacts)
+    assert count >= sum(contact.satellite_id == "sat0" for contact in free.contacts)
+    (report,) = plan.provenance["goals"][:1]
+    assert (report["asked"], report["reason"]) == (50.0, "no_window")
+    assert report["shortfall"] == 50.0 - report["given"]
+
+
+def test_pin_holds_a_loser_and_forbid_drops_a_winner() -> None:
+    free = plan_two_days()
+    loser = next(item for item in free.not_taken if item.reason == "beaten_by")
+    winner = loser.beaten_by[0]
+
+    pinned = plan_two_days(pins=[loser.pass_id])
+    barred = plan_two_days(forbids=[winner, "nobody"])
+
+    assert loser.pass_id in {contact.pass_id for contact in pinned.contacts}
+    assert pinned.objective < free.objective
+    assert winner not in {contact.contact_id for contact in barred.contacts}
+    assert barred.provenance["unknown_names"] == ["nobody"]
+
+
+def test_frozen_contacts_keep_their_times_and_nothing_new_joins_them() -> None:
+    """Bite: freezing only the pins let a fresh contact start inside the freeze period."""
+    old = plan_two_days(forbids=["x"])
+    poor = plan_two_days(forbids=[contact.pass_id for contact in old.contacts[1:3]])
+
+    plan = plan_two_days(previous=poor, freeze_s=86_400.0)
+
+    edge_s = plan.start_unix_s + 86_400.0
+    early = [(c.contact_id, c.start_unix_s) for c in plan.contacts if c.start_unix_s < edge_s]
+    assert early == [
+        (c.contact_id, c.start_unix_s) for c in poor.contacts if c.start_unix_s < edge_s
+    ]
+    assert {item.reason for item in plan.not_taken} >= {"frozen"}
+
+
+def test_command_lead_holds_what_is_already_commanded() -> None:
+    service = Service("x", "X", access="agreement", rate_bps=8e6, command_lead_s=40_000.0)
+    old = plan_two_days(service=OPEN)
+    weaker = plan_two_days(service=OPEN, forbids=[old.contacts[0].pass_id])
+
+    plan = plan_two_days(service=service, previous=weaker)
+
+    assert old.contacts[0].pass_id not in {contact.pass_id for contact in plan.contacts}
+    assert "commanded" in {item.reason for item in plan.not_taken}
+
+
+def test_contradictory_pins_give_no_plan_and_all_reasons() -> None:
+    free = plan_two_days()
+    loser = next(item for item in free.not_taken if item.reason == "beaten_by")
+    winners = [c.pass_id for c in free.contacts if c.contact_id in loser.beaten_by]
+
+    plan = plan_two_days(pins=[loser.pass_id, *winners])
+
+    assert (plan.status, plan.contacts) == ("infeasible", ())
+    assert plan.provenance["solver_message"].count("exclude each other") == len(winners)
+
+
+def test_contact_with_its_teardown_keeps_clear_of_maintenance() -> None:
+    first = plan_two_days().contacts[0]
+    station_day = Span(
+        plan_start(first) + timedelta(seconds=30), plan_start(first) + timedelta(seconds=40)
+    )
+    antenna = Antenna("a1", "A", downtimes=(Downtime(station_day.start_utc, station_day.end_utc),))
+
+    plan = plan_two_days(antenna=antenna)
+
+    for contact in plan.contacts:
+        assert (
+            contact.reserved_end_unix_s <= station_day.start_unix_s
+            or contact.reserved_start_unix_s >= station_day.end_unix_s
+        )
+
+
+def plan_start(contact):
+    from tle.timebase import from_unix_s
+
+    return from_unix_s(contact.reserved_end_unix_s - 35.0)
+
+
+def test_hard_share_limits_the_owner() -> None:
+    plan = plan_two_days(owners=(OwnerShare("me", "Me", 0.02, period="day", hard=True),))
+
+    reserved_s = sum(c.reserved_end_unix_s - c.reserved_start_unix_s for c in plan.contacts)
+    assert 0 < reserved_s <= 0.02 * 2 * 86_400
+    assert "owner_share_used" in {item.reason for item in plan.not_taken}
+
+
+def test_same_input_gives_the_same_plan() -> None:
+    assert plan_two_days().plan_id == plan_two_days().plan_id
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"id": "g", "satellites": ["s"]}, "asks for nothing"),
+        ({"id": "g", "satellites": ["s"], "contacts": -1}, "request.contacts: -1 is negative"),
+        ({"id": "g", "satellites": ["s"], "contact": 1}, "request.contact: unknown key"),
+        ({"satellites": ["s"], "contacts": 1}, "request.id: missing"),
+        ({"id": "g", "satellites": ["s"], "preferred_hours_utc": [[1, 25]]}, "beyond 24 h"),
+        ({"id": "g", "satellites": ["s"], "deadline_utc": "2026-09-06T12:00"}, "UTC offset"),
+    ],
+)
+def test_goal_that_cannot_be_read_names_its_key(table, message) -> None:
+    with pytest.raises(ValueError) as refused:
+        read_goal(table, place="request")
+
+    assert message in str(refused.value)
+
+
+def test_span_of_plan_is_that_asked_for() -> None:
+    plan = plan_two_days()
+
+    assert plan.end_unix_s - plan.start_unix_s == 2 * 86_400.0
+    assert plan.start_unix_s == pytest.approx(to_unix_s(max_epoch()))
+
+
+def max_epoch():
+    elements = sorted(load_starter(), key=lambda item: item.norad_cat_id)[:9]
+    return max(item.epoch_utc for item in elements)
