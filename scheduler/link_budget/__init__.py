@@ -1,0 +1,1 @@
+"""Link budget: terminals, losses, the itemised budget, adaptive rate and volume per contact."""
