@@ -1,4 +1,4 @@
-"""What a study varies: orbits, seasons, sets of stations, masks, rates, priorities.
+"""What a study varies: orbits, seasons, sets of stations, masks, dishes, rates, priorities.
 
 Everything in a study is a parameter of the study, not a fact about a satellite. ``Study`` is the
 question; ``parse_study`` reads it from TOML (docs/studies.md).
@@ -25,6 +25,7 @@ from scheduler.configuration.tables import (
     whole_number,
 )
 from scheduler.stations import Station
+from scheduler.study.link import LinkDesign
 from tle.drag import Drag
 from tle.errors import ElementsError
 from tle.nominal import InclinedOrbit, RepeatGroundTrack, SunSynchronous
@@ -72,6 +73,8 @@ class Study:
     phases: int = 1
     wanted_bytes_day: float | None = None
     lock_s: float = 0.0
+    link: LinkDesign | None = None
+    dish_diameters_m: tuple[float | None, ...] = (None,)  # None: as configured; needs a link
     contention_days: float = 7.0
     planner: str = "greedy"
     assumptions: tuple[str, ...] = ()
@@ -102,6 +105,8 @@ def parse_study(
         if not values.pop(key, None):
             raise place.refuse(f"needs at least one [[{key}]]", key=key)
     values.pop("provenance", None)
+    if "dish_diameters_m" in values and "link" not in values:
+        raise place.refuse("a dish matters only with a [link]; add one", key="dish_diameters_m")
     orbits = [
         orbit
         for table, inside in read_named_tables(document, "orbit", place)
@@ -176,6 +181,18 @@ def _mask(value: Any) -> str | float:
     return float(number(-5.0, 60.0, "deg")(value))
 
 
+def _link(value: Any) -> LinkDesign:
+    rules = {
+        "eirp_dbw": number(-30.0, 60.0, "dBW"),
+        "frequency_hz": number(1e8, 5e10, "Hz"),
+        "symbol_rate_hz": number(1e3, 1e10, "Hz"),
+        "margin_db": number(0.0, 30.0, "dB"),
+        "max_rate_bps": number(1.0, 1e12, "bit/s"),
+    }
+    needed = ("eirp_dbw", "frequency_hz", "symbol_rate_hz")
+    return LinkDesign(**read_table(value, rules, Place("link"), required=needed))
+
+
 def _drag(value: Any) -> Drag:
     rules = {
         "area_m2": number(0.0, 1e4, "m2"),
@@ -241,6 +258,8 @@ _STUDY_RULES: Mapping[str, Any] = {
     "phases": whole_number(1, 100),
     "wanted_bytes_day": number(1.0, 1e18, "bytes"),
     "lock_s": number(0.0, 3_600.0, "s"),
+    "link": _link,
+    "dish_diameters_m": sequence(number(0.1, 100.0, "m"), at_least=1),
     "contention_days": number(0.1, 31.0, "days"),
     "planner": one_of("greedy", "ilp"),
     "assumptions": sequence(text),

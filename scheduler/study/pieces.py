@@ -19,6 +19,7 @@ from scheduler.prediction.passes import TrackedObject
 from scheduler.prediction.search import stream_passes
 from scheduler.stations import HorizonMask, Station
 from scheduler.study.definition import CONFIGURED, Study, StudyOrbit
+from scheduler.study.link import contact_bytes
 from scheduler.windows import cut_passes
 from tle.elements import ElementSet
 from tle.nominal import SunSynchronous, make_nominal
@@ -47,7 +48,8 @@ class ContactColumns:
     """Usable contacts of one piece, one row each, ordered by orbit, phase and start.
 
     ``passes`` counts the passes above the tracking floor of every (orbit, phase), shape
-    (n_orbits, n_phases), whether or not they leave a contact.
+    (n_orbits, n_phases), whether or not they leave a contact. ``link_bytes`` has a column for
+    every dish of the study, shape (n_contacts, n_dishes); none without a link.
     """
 
     season: int
@@ -59,6 +61,7 @@ class ContactColumns:
     end_unix_s: FloatArray
     first_orbit: int
     passes: IntArray
+    link_bytes: FloatArray
 
 
 def split_study(study: Study) -> tuple[Piece, ...]:
@@ -101,6 +104,14 @@ def run_piece(piece: Piece) -> ContactColumns:
         seen += len(table.objects)
     index = np.concatenate([rows for rows, _ in found] or [np.zeros(0, dtype=np.int64)])
     spans = np.concatenate([spans for _, spans in found] or [np.zeros((0, 2))])
+    dishes = study.dish_diameters_m if study.link else ()
+    link_bytes = np.zeros((len(index), len(dishes)))
+    if study.link is not None:
+        for which in np.unique(index):
+            own, elements = index == which, tracked[which].elements
+            link_bytes[own] = contact_bytes(
+                study.link, station, dishes, elements, spans[own], lock_s=study.lock_s
+            )
     return ContactColumns(
         season=piece.season,
         station=piece.station,
@@ -111,6 +122,7 @@ def run_piece(piece: Piece) -> ContactColumns:
         end_unix_s=spans[:, 1],
         first_orbit=piece.first_orbit,
         passes=passes.reshape(-1, study.phases),
+        link_bytes=link_bytes,
     )
 
 

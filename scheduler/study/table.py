@@ -58,7 +58,8 @@ def build_rows(
             enumerate(study.station_sets), enumerate(study.masks)
         ):
             where = [names[station.id] for station in station_set.stations]
-            spans = [shelf.spans(season, mask, index, k, where) for k in range(study.phases)]
+            held = [shelf.contacts(season, mask, index, k, where) for k in range(study.phases)]
+            spans = [[one for one, _ in own] for own in held]
             passes = shelf.passes(season, mask, index, where) / study.phases / study.days
             common: Row = {
                 **facts,
@@ -69,8 +70,12 @@ def build_rows(
             }
             asked = plans.get((season, place, index), []) if mask == 0 else []
             blank: list[Row] = [dict.fromkeys(_GRANTED)] if plans else [{}]
-            for rate_bps, plan in product(study.rates_bps, asked or blank):
-                rows.append({**common, **_volume(study, station_set, spans, rate_bps), **plan})
+            for (dish, dish_m), rate_bps, plan in product(
+                enumerate(study.dish_diameters_m), study.rates_bps, asked or blank
+            ):
+                link = _link_volume(study, held, dish, dish_m) if study.link else {}
+                volume = _volume(study, station_set, spans, rate_bps)
+                rows.append({**common, **link, **volume, **plan})
     return rows
 
 
@@ -107,7 +112,16 @@ _GRANTED = (
     "granted_part",
     "rivals_lose_minutes_day",
 )
-_PARAMETERS = {"orbit", "season_start_utc", "days", "station_set", "mask", "rate_bps", "priority"}
+_PARAMETERS = {
+    "orbit",
+    "season_start_utc",
+    "days",
+    "station_set",
+    "mask",
+    "dish_m",
+    "rate_bps",
+    "priority",
+}
 _FIXED = {"altitude_km", "inclination_deg"}  # figures of the design, alike in every season
 
 
@@ -126,17 +140,17 @@ class _Shelf:
                 return columns
         raise LookupError(f"no piece holds orbit {orbit} over station {station}")
 
-    def spans(
+    def contacts(
         self, season: int, mask: int, orbit: int, phase: int, stations: Sequence[int]
-    ) -> list[FloatArray]:
-        """Return the contacts of one satellite with each station, shapes (n, 2)."""
+    ) -> list[tuple[FloatArray, FloatArray]]:
+        """Return contacts (n, 2) and link bytes (n, n_dishes) of one satellite by station."""
         found = []
         for station in stations:
             columns = self._columns(season, mask, station, orbit)
             first, last = np.searchsorted(columns.orbit, [orbit, orbit + 1])
             own = columns.phase[first:last] == phase
             both = [columns.start_unix_s[first:last][own], columns.end_unix_s[first:last][own]]
-            found.append(np.column_stack(both))
+            found.append((np.column_stack(both), columns.link_bytes[first:last][own]))
         return found
 
     def passes(self, season: int, mask: int, orbit: int, stations: Sequence[int]) -> float:
@@ -176,10 +190,7 @@ def _volume(
     busy_s = 0.0  # antenna time with setup and teardown, a day, all stations
     useful_s = 0.0
     for own in spans:
-        every = np.concatenate(own)
-        every = every[np.argsort(every[:, 0], kind="stable")]
-        reach = np.concatenate([[-np.inf], np.maximum.accumulate(every[:, 1])[:-1]])
-        from_s = np.maximum(every[:, 0], reach)
+        every, from_s = _alone_from(np.concatenate(own))
         useful_s += float(np.maximum(every[:, 1] - from_s - study.lock_s, 0.0).sum())
         for station, contacts in zip(station_set.stations, own, strict=True):
             turn_s = station.antennas[0].setup_s + station.antennas[0].teardown_s
@@ -196,6 +207,34 @@ def _volume(
         "wanted_part_of_contacts": part,  # above 1: more than all contacts can carry
         "antenna_share_needed": busy_share * part if part is not None and part <= 1.0 else None,
     }
+
+
+def _link_volume(
+    study: Study,
+    held: Sequence[Sequence[tuple[FloatArray, FloatArray]]],
+    dish: int,
+    dish_m: float | None,
+) -> Row:
+    """Return bytes a day of the adaptive link; of what two stations see at once the first counts.
+
+    A contact that is cut short so keeps its bytes in proportion to its time.
+    """
+    total = 0.0
+    for own in held:
+        spans = np.concatenate([one for one, _ in own])
+        volume = np.concatenate([each[:, dish] for _, each in own])
+        order = np.argsort(spans[:, 0], kind="stable")
+        every, from_s = _alone_from(spans)
+        left = np.maximum(every[:, 1] - from_s, 0.0) / (every[:, 1] - every[:, 0])
+        total += float(np.sum(volume[order] * left))
+    return {"dish_m": dish_m, "link_bytes_day": total / study.phases / study.days}
+
+
+def _alone_from(spans: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Order contacts (n, 2) by start, and say from when on no earlier one is still running."""
+    every = spans[np.argsort(spans[:, 0], kind="stable")]
+    reach = np.concatenate([[-np.inf], np.maximum.accumulate(every[:, 1])[:-1]])
+    return every, np.maximum(every[:, 0], reach)
 
 
 def iterate_csv(rows: Sequence[Mapping[str, object]]) -> Iterator[list[object]]:
