@@ -50,6 +50,7 @@ def run_plan(
         )
     else:
         print_plan(made)
+        print_goals(made)
 
 
 def print_plan(made: ContactPlan) -> None:
@@ -87,6 +88,19 @@ def print_plan(made: ContactPlan) -> None:
         print(
             f"not taken: {len(made.not_taken)} passes: "
             + ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
+        )
+
+
+def print_goals(made: ContactPlan) -> None:
+    """Print what became of each goal, and which satellites were not planned at all."""
+    for goal in made.provenance.get("goals", ()):
+        state = "met" if not goal["reason"] else f"short by {goal['shortfall']:g}: {goal['reason']}"
+        print(f"goal {goal['term_id']}: {goal['given']:g} of {goal['asked']:g} ({state})")
+    unplanned = Counter(each["reason"] for each in made.provenance.get("unplanned", ()))
+    if unplanned:
+        print(
+            f"not planned: {unplanned.total()} satellites: "
+            + ", ".join(f"{reason} {count}" for reason, count in unplanned.most_common())
         )
 
 

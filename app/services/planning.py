@@ -255,6 +255,14 @@ def compute_plan(task: PlanTask, on_progress: OnProgress) -> ContactPlan:
         provenance=task.provenance | {"element_sets": _list_element_sets(prediction[0])},
         on_progress=lambda done, text: on_progress(0.1 + 0.9 * done, text),
     )
+    unknown = made.provenance.get("unknown_names", [])
+    if unknown:
+        raise InputError(
+            "pins",
+            f"{', '.join(unknown)}: no candidate of this plan has that name; refreshed elements "
+            "give a pass another id, so take it from a list of today's passes",
+            value=unknown[0],
+        )
     return replace(made, plan_id=task.plan_id)
 
 
