@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+import numpy as np
+
 from tle.elements import ElementSet
-from tle.interpolation import OemEphemeris
+from tle.interpolation import NOT_COVERED, OemEphemeris
 from tle.oem import Oem
-from tle.propagation import Ephemeris, Sgp4Ephemeris
-from tle.timebase import to_unix_s
+from tle.propagation import Ephemeris, ErrorArray, Sgp4Ephemeris
+from tle.timebase import FloatArray, to_unix_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,41 @@ class ServedSpan:
     from_unix_s: float
     to_unix_s: float
     offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class ServedEphemeris:
+    """Ephemerides in the order of their rank: the first that covers an instant serves it."""
+
+    ranked: tuple[Ephemeris, ...]
+
+    @property
+    def valid_from_unix_s(self) -> float:
+        return min(ephemeris.valid_from_unix_s for ephemeris in self.ranked)
+
+    @property
+    def valid_to_unix_s(self) -> float:
+        return max(ephemeris.valid_to_unix_s for ephemeris in self.ranked)
+
+    def position_velocity(self, unix_s: FloatArray) -> tuple[FloatArray, FloatArray, ErrorArray]:
+        """Return TEME positions in km (n, 3), velocities in km/s (n, 3) and error codes (n,)."""
+        instants = np.atleast_1d(np.asarray(unix_s, dtype=np.float64))
+        r_km = np.full((len(instants), 3), np.nan)
+        v_km_s = np.full((len(instants), 3), np.nan)
+        error = np.full(len(instants), NOT_COVERED, dtype=np.uint8)
+        for ephemeris in self.ranked:
+            left = (error == NOT_COVERED) & (instants >= ephemeris.valid_from_unix_s)
+            left &= instants <= ephemeris.valid_to_unix_s
+            if left.any():
+                r_km[left], v_km_s[left], error[left] = ephemeris.position_velocity(instants[left])
+        return r_km, v_km_s, error
+
+
+def serve(offers: Sequence[Offer], now_utc: datetime) -> ServedEphemeris | None:
+    """Combine the offers that may serve, each where no better one is valid; None of none."""
+    usable = [o for o in offers if o.terms.enabled and not _is_expired(o, now_utc)]
+    ranked = tuple(o.build_ephemeris() for o in sorted(usable, key=_rank, reverse=True))
+    return ServedEphemeris(ranked) if ranked else None
 
 
 def select_offer(offers: Sequence[Offer], at_unix_s: float, now_utc: datetime) -> Offer | None:

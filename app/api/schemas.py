@@ -434,10 +434,20 @@ class ElementRefusal(Wire):
     reason: str
 
 
+class EphemerisSpan(Wire):
+    """An orbit ephemeris message that was taken, and the span that it serves."""
+
+    object_name: str
+    object_id: str
+    valid_from_utc: UtcText
+    valid_to_utc: UtcText
+
+
 class ElementUploadResult(Wire):
     new_count: int
     element_sets: list[ElementSet]
     refused: list[ElementRefusal]
+    ephemerides: list[EphemerisSpan] = []
 
 
 class Decision(BaseModel):

@@ -15,7 +15,7 @@ from app.settings import Settings
 from app.store.element_sets import KeptElementSet
 from tle.elements import ElementSet
 from tle.freshness import age_s, grade
-from tle.timebase import DAY_S, format_utc
+from tle.timebase import DAY_S, format_utc, from_unix_s
 
 _HEADS = ("element set", "number", "name", "epoch", "age d", "verdict", "source")
 
@@ -90,7 +90,15 @@ def run_add(settings: Settings, paths: Sequence[Path], satellite: str | None) ->
                 if judged.verdict != "accepted":
                     note(f"{path}: {judged.verdict}: {judged.elements.name}: {judged.text}")
             usable += sum(judged.verdict != "quarantined" for judged in added.judged)
-            print(f"{path}: {len(added.judged)} sets read, {added.new_count} new")
+            for message in added.ephemerides:
+                usable += 1
+                span = [
+                    format_utc(from_unix_s(s))
+                    for s in (message.valid_from_unix_s, message.valid_to_unix_s)
+                ]
+                print(f"{path}: ephemeris of {message.object_name}, {span[0]} to {span[1]}")
+            if not added.ephemerides:
+                print(f"{path}: {len(added.judged)} sets read, {added.new_count} new")
     finally:
         application.store.close()
     return 0 if usable else 1

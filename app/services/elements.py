@@ -4,52 +4,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from app.clock import Clock
 from app.errors import ConflictError, InputError, NotFoundError
+from app.services.ephemerides import EPHEMERIS_REACH, add_ephemerides
+from app.services.object_choice import Missing as Missing
+from app.services.object_choice import ObjectChoice as ObjectChoice
 from app.services.selection import ALL, find_satellite, parse_number, quote
 from scheduler.prediction.passes import TrackedObject
 from scheduler.satellites import ElementLimits, Satellite
 from tle.catalogue import ObjectKey, group_by_object, select_for
 from tle.elements import ElementSet
+from tle.oem import Oem, OemResult
 from tle.quarantine import Judged, judge
-from tle.reading import read_elements
+from tle.reading import read_elements, read_ephemeris
 from tle.reading_result import ReadResult, Refusal
 from tle.starter import load_starter
-from tle.timing import TimingModel
 
 if TYPE_CHECKING:
     from app.settings import Configuration
     from app.store import Store  # whoever predicts from a file never loads the database
     from app.store.element_sets import KeptElementSet
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A satellite that cannot be predicted, and why (a stable tag and a sentence)."""
-
-    satellite_id: str
-    norad_cat_id: int | None
-    reason: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectChoice:
-    """The objects to predict, with the element limits of each, and those that have no elements.
-
-    ``satellites`` are all that were asked for, with elements or without.
-    """
-
-    objects: tuple[TrackedObject, ...]
-    limits: tuple[ElementLimits, ...]
-    missing: tuple[Missing, ...]
-    satellites: tuple[Satellite, ...]
-    timing: Mapping[str, TimingModel] = field(default_factory=dict)  # by satellite, where learnt
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +38,7 @@ class Added:
     judged: tuple[Judged, ...]
     refused: tuple[Refusal, ...]
     new_count: int
+    ephemerides: tuple[Oem, ...] = ()
 
 
 class ElementService:
@@ -93,6 +73,9 @@ class ElementService:
             lambda satellite: by_id[satellite.id] + by_number.get(satellite.norad_cat_id or 0, []),
             at_utc,
         )
+        kept = self._store.ephemerides.read_valid(at_utc - EPHEMERIS_REACH)
+        if kept:
+            choice = add_ephemerides(choice, kept, self._clock())
         return replace(choice, timing=self._store.timing_models.read(ids))
 
     def history(
@@ -121,6 +104,9 @@ class ElementService:
     def add(self, data: bytes, *, file_name: str, satellite: str | None, who: str) -> Added:
         """Take element sets by hand: read strictly, judge against what is known, keep."""
         source = f"by hand ({who})" + (f": {file_name}" if file_name else "")
+        ephemeris = read_ephemeris(data, source=source, received_utc=self._clock())
+        if ephemeris is not None:
+            return self._add_ephemeris(ephemeris, satellite)
         result = read_elements(data, source=source, received_utc=self._clock(), file_name=file_name)
         given_to = None if satellite is None else find_satellite(self._configuration, satellite)
         numbers = {e.norad_cat_id for e in result.sets if e.norad_cat_id is not None}
@@ -137,6 +123,12 @@ class ElementService:
             judged, satellite_id=None if given_to is None else given_to.id
         )
         return Added(judged, result.refused, len(new))
+
+    def _add_ephemeris(self, ephemeris: OemResult, satellite: str | None) -> Added:
+        given_to = None if satellite is None else find_satellite(self._configuration, satellite).id
+        messages = () if ephemeris.message is None else (ephemeris.message,)
+        new = self._store.ephemerides.add(messages, satellite_id=given_to)
+        return Added((), ephemeris.refused, new, messages)
 
     def decide(self, element_set_id: str, *, accept: bool, who: str, why: str) -> KeptElementSet:
         """Accept or reject a quarantined set, by a person."""

@@ -14,6 +14,7 @@ from app.errors import StoreError
 from app.store.api_keys import ApiKeyStore
 from app.store.audit import AuditLog
 from app.store.element_sets import ElementSetStore
+from app.store.ephemerides import EphemerisStore
 from app.store.jobs import JobStore, finish_job
 from app.store.nightly_runs import NightlyRunStore
 from app.store.plans import PlanStore, add_plan
@@ -35,6 +36,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.element_sets = ElementSetStore(engine)
+        self.ephemerides = EphemerisStore(engine)
         self.plans = PlanStore(engine)
         self.jobs = JobStore(engine)
         self.refresh_memory = RefreshMemory(engine)

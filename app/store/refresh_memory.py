@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, text, u
 
 from app.store.audit import add_audit_entry
 from app.store.element_sets import USABLE, add_judged_sets, read_row
+from app.store.ephemerides import add_ephemerides
 from app.store.schema import (
     alert,
     element_refusal,
@@ -112,7 +113,8 @@ class RefreshMemory:
         """Keep everything of one attempt in one transaction; return how many sets were new."""
         with self._engine.begin() as connection:
             _lock(connection, outcome.source)
-            new = add_judged_sets(connection, outcome.judged)
+            new = len(add_judged_sets(connection, outcome.judged))
+            new += add_ephemerides(connection, outcome.ephemerides)
             _remember_outcome(connection, outcome)
             if outcome.blocks:
                 _block(connection, outcome)
@@ -121,7 +123,7 @@ class RefreshMemory:
                 _raise_alert(connection, outcome, each)
             if outcome.status == "data":
                 _close_alerts(connection, outcome)
-        return len(new)
+        return new
 
     def acknowledge(self, name: str, *, who: str, now_utc: datetime) -> bool:
         """Let a blocked source be asked again, by a person; False: it was not blocked."""

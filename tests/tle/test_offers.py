@@ -5,12 +5,13 @@ Bite: choosing by newness before priority hands the first test to the public set
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from tests.tle.element_builders import EPOCH, RECEIVED, make_elements
-from tests.tle.oem_builders import make_oem
+from tests.tle.oem_builders import fly_sgp4, make_oem
 from tle.interpolation import OemEphemeris
-from tle.offers import Offer, SourceTerms, divide_span, select_offer
+from tle.offers import Offer, SourceTerms, divide_span, select_offer, serve
 from tle.propagation import Sgp4Ephemeris
 from tle.timebase import to_unix_s
 
@@ -62,3 +63,20 @@ def test_without_another_offer_the_time_outside_an_oem_stays_empty():
     spans = divide_span([oem], start - 900.0, end + 900.0, RECEIVED)
 
     assert [(s.from_unix_s, s.to_unix_s) for s in spans] == [(start, end)]
+
+
+def test_the_best_offer_serves_each_instant_and_the_next_best_the_rest():
+    """Bite: with the order reversed the OEM is never asked."""
+    elements = make_elements()
+    later = make_elements(mean_anomaly_deg=elements.mean_anomaly_deg + 1.0)
+    oem = Offer(make_oem(fly=lambda t: fly_sgp4(t, later)), SourceTerms(priority=1))
+    inside, outside = oem.valid_from_unix_s + 600.0, oem.valid_to_unix_s + 600.0
+
+    served = serve([Offer(elements), oem], RECEIVED)
+
+    r_km, _, error = served.position_velocity(np.array([inside, outside]))
+    assert error.tolist() == [0, 0]
+    assert np.abs(r_km[0] - fly_sgp4(np.array([inside]), later)[0][0]).max() < 1e-3
+    assert np.abs(r_km[1] - fly_sgp4(np.array([outside]), elements)[0][0]).max() < 1e-9
+    assert serve([oem], RECEIVED).valid_to_unix_s == oem.valid_to_unix_s
+    assert serve([], RECEIVED) is None

@@ -17,7 +17,7 @@ from app.api.deps import (
 )
 from app.errors import NotFoundError
 from app.store.element_sets import KeptElementSet
-from tle.timebase import format_utc
+from tle.timebase import format_utc, from_unix_s
 
 router = APIRouter(tags=["element sets"])
 
@@ -58,9 +58,10 @@ def get_element_set(application: ApplicationDep, element_set_id: str) -> schemas
 def add_element_sets(
     application: ApplicationDep, principal: OperatorDep, upload: schemas.ElementUpload
 ) -> schemas.ElementUploadResult:
-    """Take element sets as text (TLE or OMM): good ones are kept, of bad ones line and field.
+    """Take element sets (TLE, OMM), of which the good are kept, or one ephemeris (OEM) as text.
 
-    Naming a satellite gives the sets to it, whatever number they carry.
+    Of what is refused line, field and reason are told. Naming a satellite gives the sets to it,
+    whatever number they carry.
     """
     added = application.elements.add(
         upload.text.encode("utf-8", "replace"),
@@ -83,6 +84,15 @@ def add_element_sets(
                 reason=refusal.reason,
             )
             for refusal in added.refused
+        ],
+        ephemerides=[
+            schemas.EphemerisSpan(
+                object_name=message.object_name,
+                object_id=message.object_id,
+                valid_from_utc=format_utc(from_unix_s(message.valid_from_unix_s)),
+                valid_to_utc=format_utc(from_unix_s(message.valid_to_unix_s)),
+            )
+            for message in added.ephemerides
         ],
     )
 

@@ -1,0 +1,80 @@
+"""Passes come from an OEM inside its validity and from the element set around it.
+
+Bite: without ``add_ephemerides`` in the choice the passes do not move.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.app.builders import START_UNIX_S
+from tests.app.conftest import NOW_UTC
+from tle.oem import Oem, OemSegment
+from tle.oem_format import write_oem
+from tle.propagation import Sgp4Ephemeris
+from tle.starter import load_starter
+
+SHIFT_S = 20.0
+TERRA = next(e for e in load_starter() if e.norad_cat_id == 25994)
+PASSES = "/v1/passes?station=kaznu&satellite={}&start=2026-09-06T12:00:00Z&days=2"
+
+
+def late_oem(**changes):
+    """Sample Terra 20 s late, for the second day only."""
+    unix_s = START_UNIX_S + 86_400.0 + 60.0 * np.arange(1441)
+    r_km, v_km_s, _ = Sgp4Ephemeris(TERRA).position_velocity(unix_s - SHIFT_S)
+    segment = OemSegment("TERRA", "1999-068A", "TEME", unix_s, r_km, v_km_s,
+                         float(unix_s[0]), float(unix_s[-1]))  # fmt: skip
+    return write_oem(Oem("TEST", NOW_UTC, (replace(segment, **changes),), "test", NOW_UTC))
+
+
+def upload(client, text, **extra):
+    return client.post("/v1/element-sets", json={"text": text, "file_name": "x.oem", **extra})
+
+
+def read_passes(client, satellite="25994"):
+    return client.get(PASSES.format(satellite)).json()["passes"]
+
+
+def instant(text):
+    return np.datetime64(text.removesuffix("Z"), "ms").astype(float) / 1e3
+
+
+def test_passes_inside_the_validity_follow_the_ephemeris_and_the_others_do_not(client):
+    before = read_passes(client)
+
+    answer = upload(client, late_oem())
+
+    assert answer.status_code == 201
+    assert answer.json()["ephemerides"][0]["object_id"] == "1999-068A"
+    after = read_passes(client)
+    moved = [
+        instant(b["aos_utc"]) - instant(a["aos_utc"]) for a, b in zip(before, after, strict=True)
+    ]
+    inside = [instant(a["aos_utc"]) > START_UNIX_S + 86_400.0 for a in before]
+    assert any(inside)
+    assert not all(inside)
+    for shift_s, is_inside in zip(moved, inside, strict=True):
+        # the Earth turns on while the satellite is late: a second or two at the horizon
+        assert shift_s == pytest.approx(
+            SHIFT_S if is_inside else 0.0, abs=3.0 if is_inside else 0.01
+        )
+
+
+def test_a_satellite_with_an_ephemeris_alone_is_predicted_inside_it(client):
+    satellites = client.get("/v1/satellites").json()["satellites"]
+    alone = next(s["id"] for s in satellites if s["served"] and not read_passes(client, s["id"]))
+
+    assert upload(client, late_oem(object_name="X"), satellite=alone).status_code == 201
+
+    passes = read_passes(client, alone)
+    assert len(passes) >= 3
+    assert all(instant(p["aos_utc"]) >= START_UNIX_S + 86_400.0 for p in passes)
+
+
+def test_a_broken_ephemeris_is_refused_with_its_reason(client):
+    answer = upload(client, late_oem().replace("EARTH", "MARS"))
+
+    assert answer.json()["ephemerides"] == []
+    assert answer.json()["refused"][0]["field"] == "CENTER_NAME"
