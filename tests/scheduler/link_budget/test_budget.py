@@ -77,7 +77,16 @@ def test_the_budget_is_the_ratio_of_powers_in_watts():
         attenuation_db=2.0,
     )
 
+    along = carrier_to_noise_dbhz(
+        Transmitter(10.0 * math.log10(watts * gain)),
+        receiver,
+        frequency_hz=frequency_hz,
+        range_km=np.array([range_km]),
+        attenuation_db=2.0,
+    )
+
     assert budget.c_n0_dbhz == pytest.approx(10.0 * math.log10(carrier_w / noise_w_hz), abs=1e-6)
+    assert along[0] == pytest.approx(budget.c_n0_dbhz, abs=1e-9)
     assert budget.eb_n0_db == pytest.approx(
         10.0 * math.log10(carrier_w / noise_w_hz / 15e6), abs=1e-6
     )
