@@ -12,100 +12,23 @@ from collections.abc import Sequence
 import numpy as np
 
 from scheduler.problem.model import Choice, PlanningProblem
-from scheduler.solvers.base import (
-    OPTIMAL_GAP,
-    Deadline,
-    Incumbent,
-    Report,
-    Solution,
-    Stage,
-    compute_gap,
-)
+from scheduler.solvers.base import OPTIMAL_GAP, Deadline, Report, Solution
 from scheduler.solvers.columns import Pools, assign_antennas, build_columns, find_pools
 from scheduler.solvers.draft import Draft, start_draft
 from scheduler.solvers.engine import EngineResult, solve_linear
 from scheduler.solvers.greedy import build_greedy, improve
 from scheduler.solvers.placements import list_all_placements, list_placements
 from scheduler.solvers.relaxation import Relaxation, build_relaxation, forbid_pairs
-from scheduler.solvers.rents import RentBound, collect_choices, polyak_step
-from scheduler.solvers.trimming import (
-    COARSE_STEP_S,
-    MANY_LANES,
-    build_swept,
-    is_trimmable,
-    refine_trims,
-)
+from scheduler.solvers.search import Search
+from scheduler.solvers.trim_search import work_on_trims
+from scheduler.solvers.trimming import MANY_LANES, is_trimmable, refine_trims
 from tle.timebase import FloatArray
 
 GREEDY_SHARE = 0.1  # of the time limit, at most
 PRICE_SHARE = 0.05  # of the distance between bound and plan: the width of the middle MIP
 MAX_PAIR_ROUNDS = 60
-SWEEP_SHARE = 0.25  # of the time left, for the first sweeps of trimmed contacts
-RENT_SHARE = 0.45  # of the time left, for rents
-MAX_RENT_STEPS = 80
 MAX_ENUMERATED = 20_000  # placements on the time step that one model may hold
-RENTS_PER_PLAN = 12
 IMPROVE_S = 5.0  # after a rounding, at most
-
-
-class Search:
-    """Keep the best plan and the best bound, and tell each improvement."""
-
-    def __init__(self, problem: PlanningProblem, deadline: Deadline, report: Report) -> None:
-        self.problem = problem
-        self.deadline = deadline
-        self.report = report
-        self.value = -np.inf
-        self.bound = np.inf
-        self.choices: tuple[Choice, ...] = ()
-        self.stages: list[Stage] = []
-        self.sees_all = True  # the model holds every placement, so its bounds hold for all plans
-
-    def offer(self, stage: str, draft: Draft) -> None:
-        """Keep the draft's plan if it is the best."""
-        draft.drop_incomplete()
-        if draft.value > self.value and draft.meets_minimums():
-            self.value, self.choices = draft.value, draft.list_choices()
-        self.tell(stage)
-
-    def lower_bound(self, stage: str, bound: float) -> None:
-        """Keep a bound if it is the best."""
-        self.bound = min(self.bound, bound)
-        self.tell(stage)
-
-    def tell(self, stage: str) -> None:
-        """Report what is known now, once there is a plan."""
-        if not np.isfinite(self.value):
-            return
-        bound = float(self.bound) if np.isfinite(self.bound) else None
-        elapsed_s = self.deadline.elapsed_s
-        self.stages.append(Stage(stage, self.value, bound, elapsed_s))
-        self.report(Incumbent(stage, self.value, bound, self.choices, elapsed_s))
-
-    @property
-    def is_proven(self) -> bool:
-        return compute_gap(self.value, self.bound) <= OPTIMAL_GAP
-
-    def finish(self, solver: str, seed: int) -> Solution:
-        """Turn what is known into a solution; a bound a rounding error below the value is it."""
-        if not np.isfinite(self.value):
-            return Solution(
-                "infeasible", solver, seed, None, None, (), elapsed_s=self.deadline.elapsed_s,
-                message="no plan was found that reaches every hard minimum (at_least)",
-            )  # fmt: skip
-        bound = max(float(self.bound), self.value) if np.isfinite(self.bound) else None
-        proven = bound is not None and compute_gap(self.value, bound) <= OPTIMAL_GAP
-        late = self.deadline.has_passed
-        return Solution(
-            status="optimal" if proven else "time_limit" if late else "feasible",
-            solver=solver,
-            seed=seed,
-            value=self.value,
-            bound=bound,
-            choices=self.choices,
-            stages=tuple(self.stages),
-            elapsed_s=self.deadline.elapsed_s,
-        )
 
 
 def solve_ilp(
@@ -126,7 +49,7 @@ def solve_ilp(
     if trimmable:
         every = list_all_placements(problem, MAX_ENUMERATED)
         search.sees_all = every is not None
-        found = _work_on_trims(search, draft, pools, own)
+        found = work_on_trims(search, draft, pools, own, seed)
         if search.is_proven:
             return search.finish("ilp", seed)
         own = found if every is None else [item for item in every if pools.leads(item)]
@@ -137,85 +60,6 @@ def solve_ilp(
     if result is not None and not search.is_proven and not deadline.has_passed:
         _solve_integer(search, relaxation, result, pools, placements, seed)
     return search.finish("ilp", seed)
-
-
-def _work_on_trims(
-    search: Search, draft: Draft, pools: Pools, whole: Sequence[Choice]
-) -> list[Choice]:
-    """Sweep antennas for plans and for the bound; return the placements worth combining.
-
-    A single antenna that nothing else couples is solved by its first sweep, proof included.
-    """
-    problem, deadline = search.problem, search.deadline
-    fine = RentBound(problem, pools, problem.time_step_s)
-    many = len(problem.opportunities) > MANY_LANES
-    if not many:
-        bound, placed = fine.evaluate()
-        if fine.holds:
-            search.lower_bound("sweep bound", bound)
-        search.offer("swept", start_draft(problem, collect_choices(fine, placed)))
-        if search.is_proven or search.sees_all:
-            return []
-    _offer_swept(search, Deadline(SWEEP_SHARE * deadline.remaining_s))
-    if not many:
-        refine_trims(draft, Deadline(0.2 * SWEEP_SHARE * deadline.remaining_s))
-        search.offer("greedy, refined", draft)
-    first = [] if many else whole  # sweeps bring enough placements of their own
-    collected = {_key(choice): choice for choice in [*first, *_lead(pools, search.choices)]}
-    rents = RentBound(problem, pools, COARSE_STEP_S) if many else fine
-    theta, best, since = 1.0, np.inf, 0
-    kept = rents.rent, rents.price
-    end = Deadline(RENT_SHARE * deadline.remaining_s)
-    for number in range(MAX_RENT_STEPS):
-        bound, placed = rents.evaluate()
-        for choice in collect_choices(rents, placed):
-            collected[_key(choice)] = choice
-        if bound < best * (1 - 1e-5):
-            best, since, kept = bound, 0, (rents.rent.copy(), rents.price.copy())
-            if rents is fine and fine.holds:
-                search.lower_bound("rent bound", bound)
-        else:
-            since += 1
-            theta *= 0.7 if since % 3 == 0 else 1.0
-        if search.is_proven or end.has_passed or theta < 0.02 or number == MAX_RENT_STEPS - 1:
-            break
-        if number % RENTS_PER_PLAN == RENTS_PER_PLAN - 1:
-            _offer_swept(search, end, rents.read_bonus())
-            for choice in _lead(pools, search.choices):
-                collected[_key(choice)] = choice
-        rents.step(placed, polyak_step(bound, search.value, theta))
-    if many and fine.holds:
-        fine.rent, fine.price = kept
-        bound, placed = fine.evaluate()
-        search.lower_bound("rent bound", bound)
-        for choice in collect_choices(fine, placed):
-            collected[_key(choice)] = choice
-    return list(collected.values())
-
-
-def _offer_swept(search: Search, deadline: Deadline, bonus: dict[str, float] | None = None) -> None:
-    """Offer a plan of sweeps alone, refined at its true value."""
-    draft = build_swept(search.problem, deadline, bonus)
-    search.offer("swept", draft)
-    refine_trims(draft, deadline)
-    search.offer("refined", draft)
-
-
-def _key(choice: Choice) -> tuple[str, str, float, float]:
-    return choice.opportunity_id, choice.antennas[0], choice.start_s, choice.end_s
-
-
-def _lead(pools: Pools, choices: Sequence[Choice]) -> list[Choice]:
-    """Move contacts to the first antenna of their pool, where columns stand."""
-    return [
-        Choice(
-            choice.opportunity_id,
-            tuple(pools.names[pools.pool_of[name]][0] for name in choice.antennas),
-            choice.start_s,
-            choice.end_s,
-        )
-        for choice in choices
-    ]
 
 
 def _solve_relaxed(

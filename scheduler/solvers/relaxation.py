@@ -49,6 +49,7 @@ class Link:
     weights: tuple[float, ...] = ()
     factor: float = 1.0
     starts_within: tuple[float, float] | None = None
+    term_id: str = ""  # of the group term whose value the row bounds
 
 
 @dataclass
@@ -262,9 +263,10 @@ def _add_group_term(
                 amounts.append(weight * measure_quantity(problem, choices[row], term.quantity))
     members, quantities = np.array(member_list, dtype=np.int64), np.array(amounts)
 
-    def link(row: int, factor: float) -> None:
+    def link(row: int, factor: float, term_id: str = "") -> None:
+        span = term.starts_within
         relaxation.links.append(
-            Link(row, term.quantity, term.members, term.weights, factor, term.starts_within)
+            Link(row, term.quantity, term.members, term.weights, factor, span, term_id)
         )
 
     if term.at_least is not None:
@@ -282,7 +284,7 @@ def _add_group_term(
     for slope, intercept in term.lines:
         if slope != 0:
             row = model.add_row(both, np.concatenate([[1.0], -slope * quantities]), upper=intercept)
-            link(row, -slope)
+            link(row, -slope, term.id)
 
 
 def _add_gap_term(relaxation: Relaxation, term: GapTerm, rows_of: dict[str, IndexArray]) -> None:

@@ -17,12 +17,12 @@ from scheduler.problem.model import Choice, PlanningProblem
 from scheduler.solvers.base import Deadline, Report, Solution
 from scheduler.solvers.draft import Draft
 from scheduler.solvers.greedy import build_greedy
-from scheduler.solvers.ilp import Search
+from scheduler.solvers.search import Search
 from scheduler.solvers.large.block_solver import Rents, solve_block
 from scheduler.solvers.large.blocks import BlockIndex, index_problem, list_free, make_block
 from scheduler.solvers.large.rent_bound import RentBound, join_rents, step_rents
 
-BLOCK_SIZE = 5000  # opportunities a block may decide, about
+BLOCK_SIZE = 2000  # opportunities a block may decide, about; more cost more than they bring
 GREEDY_SHARE = 0.1  # of the time limit, at most
 BLOCK_SHARE = 0.15  # of the time limit, one block at most
 BOUND_SHARE = 0.3  # of the time left after a pass
