@@ -41,7 +41,7 @@ from scheduler.solvers.base import Incumbent
 HORIZON_S = 7 * 86400 + 43200
 SPLITTABLE_FROM_S = 8 * 3600
 PART_AT_LEAST_S = 4 * 3600
-TIME_STEP_S = 60.0
+COARSEST_STEP_S = 60  # of starts and ends; finer where the week's figures ask for it
 VALUE_PER_HOUR = 2e-4  # small beside the marginal value of fairness, so that it breaks ties
 N_TANGENTS = 50
 
@@ -159,8 +159,20 @@ def build_problem(
         opportunities=tuple(opportunities),
         requests=tuple(asked),
         group_terms=tuple(_list_terms(requests, asked, missions)),
-        time_step_s=TIME_STEP_S,
+        time_step_s=float(find_step_s(requests)),
         value_unit="missions satisfied",
+    )
+
+
+def find_step_s(requests: Sequence[TrackRequest]) -> int:
+    """Find the greatest step, up to a minute, of which every length of the week is a multiple."""
+    return math.gcd(
+        COARSEST_STEP_S,
+        *(
+            figure
+            for item in requests
+            for figure in (item.duration_s, item.least_s, item.setup_s, item.teardown_s)
+        ),
     )
 
 

@@ -27,7 +27,7 @@ from scheduler.solvers.relaxation import (
 from tle.timebase import FloatArray
 
 MIP_GAP = 1e-5  # relative, of a block
-WIDTH = 2e-3  # of the LP's value: columns whose reduced cost is worse stay out of the MIP
+WIDTH = 0.05  # of the largest column value: columns with a worse reduced cost stay out of the MIP
 MAX_PAIR_ROUNDS = 8
 
 
@@ -84,14 +84,19 @@ def _round_level(
     deadline: Deadline,
     seed: int,
 ) -> FloatArray:
-    """Return a 0/1 solution: the LP's if it is one, else the MIP's on the promising columns."""
+    """Return a 0/1 solution: the LP's if it is one, else the best beside what the LP has settled.
+
+    Settled are the columns at 1, and those at 0 that would cost too much to take.
+    """
     model, count = relaxation.model, len(relaxation.columns.choices)
     level = relaxed.columns
     if np.all(np.abs(level[:count] - np.round(level[:count])) < 1e-6):
         return level
     if relaxed.reduced_costs is not None:
-        hopeless = relaxed.reduced_costs[:count] < -WIDTH * abs(relaxed.value)
-        model.upper[0] = np.where(hopeless & (model.lower[0] == 0), 0.0, model.upper[0])
+        width = WIDTH * float(np.abs(relaxation.columns.value).max())
+        lower = np.maximum(model.lower[0], level[:count] > 1.0 - 1e-6)
+        hopeless = (relaxed.reduced_costs[:count] < -width) & (lower == 0)
+        model.lower[0], model.upper[0] = lower, np.where(hopeless, 0.0, model.upper[0])
     for _ in range(MAX_PAIR_ROUNDS):
         if deadline.remaining_s < 0.2:
             break

@@ -17,12 +17,13 @@ from scheduler.problem.model import Choice, PlanningProblem
 from scheduler.solvers.base import Deadline, Report, Solution
 from scheduler.solvers.draft import Draft
 from scheduler.solvers.greedy import build_greedy
-from scheduler.solvers.search import Search
 from scheduler.solvers.large.block_solver import Rents, solve_block
 from scheduler.solvers.large.blocks import BlockIndex, index_problem, list_free, make_block
 from scheduler.solvers.large.rent_bound import RentBound, join_rents, step_rents
+from scheduler.solvers.search import Search
 
 BLOCK_SIZE = 2000  # opportunities a block may decide, about; more cost more than they bring
+GROWTH = 0.4  # of the block size, from pass to pass
 GREEDY_SHARE = 0.1  # of the time limit, at most
 BLOCK_SHARE = 0.15  # of the time limit, one block at most
 BOUND_SHARE = 0.3  # of the time left after a pass
@@ -108,10 +109,11 @@ def solve_network(
 
 
 def slide_blocks(index: BlockIndex, pass_number: int) -> Iterator[tuple[float, float]]:
-    """Yield the spans of one pass: equal blocks, shifted by a half one from pass to pass."""
+    """Yield the spans of one pass: equal blocks, longer and shifted by a half from pass to pass."""
     problem = index.problem
     horizon_s = problem.end_s - problem.start_s
-    count = max(1, round(len(problem.opportunities) / BLOCK_SIZE))
+    size = BLOCK_SIZE * (1.0 + GROWTH * pass_number)
+    count = max(1, round(len(problem.opportunities) / size))
     length_s = horizon_s / count
     first_s = problem.start_s - (0.5 * length_s if pass_number % 2 else 0.0)
     for number in range(count + pass_number % 2):

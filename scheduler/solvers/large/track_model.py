@@ -96,7 +96,8 @@ class TrackModel:
             for option in task.options
             for start_s, end_s in find_free_spans(option, occupancy)
             for low, high in [(self._round_up(start_s), self._round_down(end_s))]
-            if high - low >= self._count_up(option.least_s) and high > low
+            if 0 < self._count_up(option.least_s) <= min(high - low, self._longest(option))
+            or (option.least_s == 0 and high > low)
         ]
         if not pieces or not task.max_parts:
             return
