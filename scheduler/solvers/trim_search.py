@@ -20,10 +20,10 @@ from scheduler.solvers.rents import RentBound, collect_choices, polyak_step
 from scheduler.solvers.search import Search
 from scheduler.solvers.trimming import COARSE_STEP_S, MANY_LANES, build_swept, refine_trims
 
-SWEEP_SHARE = 0.2  # of the time left, for the first plans of sweeps alone
+SWEEP_SHARE = 0.15  # of the time left, for the first plans of sweeps alone
 ROUND_SHARE = 0.65  # of the time left after that, for rounds of rents and LPs
-FIRST_STEPS = 6  # subgradient steps before the first LP
-STEPS_A_ROUND = 3
+FIRST_STEPS = 3  # subgradient steps before the first LP
+STEPS_A_ROUND = 2
 MAX_ROUNDS = 25
 MIN_RISE = 1e-4  # relative; a round that raises the LP by less is the last
 
