@@ -88,6 +88,8 @@ class Elements(Wire):
     grade: Literal["fresh", "ageing", "stale", "expired"]
     source: str
     received_utc: UtcText
+    orbit_status: Literal["steady", "manoeuvred", "decaying", "lost"] = "steady"
+    orbit_note: str = ""
 
 
 class Satellite(Wire):

@@ -14,7 +14,7 @@ from app.services.elements import read_bytes
 from app.settings import Settings
 from app.store.element_sets import KeptElementSet
 from tle.elements import ElementSet
-from tle.freshness import age_s, grade
+from tle.freshness import age_s
 from tle.timebase import DAY_S, format_utc, from_unix_s
 
 _HEADS = ("element set", "number", "name", "epoch", "age d", "verdict", "source")
@@ -36,13 +36,18 @@ def run_list(settings: Settings) -> None:
             tracked.elements.element_set_id,
             format_utc(tracked.elements.epoch_utc),
             f"{age_s(tracked.elements, now_utc) / DAY_S:.1f}",
-            grade(tracked.elements, now_utc, limits),
+            choice.grade(tracked, limits, now_utc),
+            choice.orbits[tracked.satellite_id].status
+            if tracked.satellite_id in choice.orbits
+            else "steady",
             tracked.elements.source,
         )
         for tracked, limits in zip(choice.objects, choice.limits, strict=True)
     ]
-    heads = ("satellite", "number", "element set", "epoch", "age d", "grade", "source")
+    heads = ("satellite", "number", "element set", "epoch", "age d", "grade", "orbit", "source")
     print_table(heads, rows, right={1, 4})
+    for name, watch in choice.orbits.items():
+        note(f"{name}: {watch.status}: {watch.text}")
     for missing in choice.missing:
         note(missing.detail)
 

@@ -14,6 +14,7 @@ from app.errors import ConflictError, InputError, NotFoundError
 from app.services.ephemerides import EPHEMERIS_REACH, add_ephemerides
 from app.services.object_choice import Missing as Missing
 from app.services.object_choice import ObjectChoice as ObjectChoice
+from app.services.orbit_status import watch_satellites
 from app.services.selection import ALL, find_satellite, parse_number, quote
 from scheduler.prediction.passes import TrackedObject
 from scheduler.satellites import ElementLimits, Satellite
@@ -76,7 +77,11 @@ class ElementService:
         kept = self._store.ephemerides.read_valid(at_utc - EPHEMERIS_REACH)
         if kept:
             choice = add_ephemerides(choice, kept, self._clock())
-        return replace(choice, timing=self._store.timing_models.read(ids))
+        return replace(
+            choice,
+            timing=self._store.timing_models.read(ids),
+            orbits=watch_satellites(self._store, satellites),
+        )
 
     def history(
         self, name: str, *, limit: int = 100, offset: int = 0

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from scheduler.prediction.passes import TrackedObject
 from scheduler.satellites import ElementLimits, Satellite
+from tle.freshness import Grade, grade
 from tle.timing import TimingModel
+from tle.watch import OrbitWatch, limit_grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +35,10 @@ class ObjectChoice:
     missing: tuple[Missing, ...]
     satellites: tuple[Satellite, ...]
     timing: Mapping[str, TimingModel] = field(default_factory=dict)  # by satellite, where learnt
+    orbits: Mapping[str, OrbitWatch] = field(default_factory=dict)  # those that are not steady
+
+    def grade(self, tracked: TrackedObject, limits: ElementLimits, now_utc: datetime) -> Grade:
+        """Grade an object's elements by age, and lower by the status of its orbit."""
+        by_age = grade(tracked.elements, now_utc, limits)
+        watch = self.orbits.get(tracked.satellite_id)
+        return by_age if watch is None else limit_grade(by_age, watch.status)

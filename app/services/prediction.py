@@ -20,7 +20,7 @@ from scheduler.stations import Antenna, Station
 from scheduler.uncertainty import mark_uncertain, time_passes
 from scheduler.windows import WindowTable, cut_passes
 from tle.elements import ElementSet
-from tle.freshness import Grade, grade
+from tle.freshness import Grade
 
 LOWEST_FLOOR_DEG = -10.0  # a station on a mountain sees below its level
 
@@ -208,7 +208,7 @@ def stream_passes(task: PredictionTask, on_progress: OnProgress) -> Iterator[Sta
                 table = replace(table, answers=(*table.answers, *answers))
                 answers = ()
             grades = tuple(
-                grade(tracked.elements, task.now_utc, limits[tracked.satellite_id])
+                choice.grade(tracked, limits[tracked.satellite_id], task.now_utc)
                 for tracked in table.objects
             )
             yield _cut(station, table, choice, grades)
@@ -224,7 +224,7 @@ def predict(task: PredictionTask, on_progress: OnProgress) -> tuple[StationPasse
         )
         table = replace(table, answers=(*table.answers, *_answer_missing(choice, station)))
         grades = tuple(
-            grade(tracked.elements, task.now_utc, limits)
+            choice.grade(tracked, limits, task.now_utc)
             for tracked, limits in zip(choice.objects, choice.limits, strict=True)
         )
         found.append(_cut(station, table, choice, grades))

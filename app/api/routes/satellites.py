@@ -14,6 +14,7 @@ from scheduler.satellites import Satellite
 from tle.elements import ElementSet
 from tle.freshness import age_s, grade
 from tle.timebase import format_utc
+from tle.watch import limit_grade
 
 router = APIRouter(tags=["satellites"])
 
@@ -46,11 +47,16 @@ def _describe(
 ) -> list[schemas.Satellite]:
     choice = application.elements.choose(satellites, application.clock())
     serving = {tracked.satellite_id: tracked.elements for tracked in choice.objects}
+    described = {s.id: _describe_elements(application, s, serving.get(s.id)) for s in satellites}
+    for name, watch in choice.orbits.items():
+        elements = described[name]
+        if elements is not None:
+            lowered = limit_grade(elements.grade, watch.status)
+            described[name] = elements.model_copy(
+                update={"grade": lowered, "orbit_status": watch.status, "orbit_note": watch.text}
+            )
     return [
-        schemas.Satellite.model_validate(
-            asdict(satellite)
-            | {"elements": _describe_elements(application, satellite, serving.get(satellite.id))}
-        )
+        schemas.Satellite.model_validate(asdict(satellite) | {"elements": described[satellite.id]})
         for satellite in satellites
     ]
 
