@@ -28,6 +28,10 @@ _REPORT_STEP = 0.01
 _log = structlog.get_logger(__name__)
 
 
+class JobCancelledError(RuntimeError):
+    """The job was given up while it ran."""
+
+
 class JobRunner:
     """Run jobs in worker processes; the store keeps what became of each."""
 
@@ -47,6 +51,7 @@ class JobRunner:
         self._time_limit_s = time_limit_s
         self._waiting_limit = waiting_limit
         self._stopping = threading.Event()
+        self._cancelled: set[str] = set()
         self._heart = threading.Thread(target=self._beat, name="job-heartbeat", daemon=True)
         self.runner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
 
@@ -76,6 +81,14 @@ class JobRunner:
             raise LookupError(f"job {job_id} vanished from the store")
         return job
 
+    def cancel(self, job: Job) -> None:
+        """End a job that is waiting or running; one that has ended stays as it is.
+
+        The computation stops at its next sign of progress; what it gave by then is dropped.
+        """
+        self._cancelled.add(job.job_id)
+        self._fail(job.job_id, "cancelled", "somebody gave it up")
+
     def close(self) -> None:
         """Stop computing; unfinished jobs of this runner end with their reason."""
         self._stopping.set()
@@ -87,13 +100,16 @@ class JobRunner:
     def _run(
         self, worker: WorkerProcess, job_id: str, compute: Compute, task: Any, finish: Finish
     ) -> None:
-        if self._stopping.is_set():
+        if self._stopping.is_set() or job_id in self._cancelled:
             return
         self._store.jobs.start(job_id, now_utc=self._clock())
         last = ("", -1.0)
 
         def report(progress: float, activity: str) -> None:
             nonlocal last
+            if job_id in self._cancelled:
+                worker.stop()
+                raise JobCancelledError(job_id)
             if activity != last[0] or progress - last[1] >= _REPORT_STEP:
                 last = (activity, progress)
                 self._store.jobs.report(job_id, progress, activity)
@@ -101,6 +117,8 @@ class JobRunner:
         try:
             result = worker.run(compute, task, time_limit_s=self._time_limit_s, on_progress=report)
             finish(job_id, result)
+        except JobCancelledError:
+            self._cancelled.discard(job_id)
         except (InputError, ConfigurationError) as error:
             self._fail(job_id, "bad_input", str(error))
         except TimeoutError as error:

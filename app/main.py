@@ -23,6 +23,7 @@ from app.api.routes import (
     satellites,
     sources,
     stations,
+    studies,
     tracks,
 )
 from app.api.routes.docs import add_docs
@@ -46,6 +47,7 @@ _ROUTES = (
     keys,
     element_sets,
     sources,
+    studies,
 )
 _PROBLEMS = {
     status: {

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from app.clock import Clock
 from app.errors import InputError, LimitError
 from app.executors import Executor, InProcess
 from app.services.elements import ObjectChoice
+from app.services.planning import Runner
 from app.settings import Configuration
+from app.store import Store
+from app.store.jobs import Job
 from app.worker_process import OnProgress
+from scheduler.errors import ConfigurationError
 from scheduler.satellites import Satellite
 from scheduler.study import (
     Rivals,
@@ -27,8 +32,18 @@ from scheduler.study import (
     summarise,
 )
 from scheduler.study.table import Row, iterate_csv
+from tle.errors import TimeError
+from tle.timebase import parse_utc
 
 LARGEST_SATELLITE_DAYS = 5_000_000.0
+STUDY_JOB = "study"
+STUDY_EXAMPLE = {
+    "id": "two-heights",
+    "seasons_utc": ["2027-01-01T00:00:00Z"],
+    "days": 7,
+    "orbit": [{"id": "sso", "altitude_km": [500, 600], "local_time_h": 10.5}],
+    "station_set": [{"id": "alone", "stations": ["kaznu"]}],
+}
 TABLE_SUFFIXES = (".csv", ".parquet")
 
 ChooseObjects = Callable[[Sequence[Satellite], datetime], ObjectChoice]
@@ -121,6 +136,37 @@ def compute_study(
         tuple(rows),
         tuple(summarise(rows)),
     )
+
+
+def order_study(
+    document: Mapping[str, Any],
+    configuration: Configuration,
+    choose_objects: ChooseObjects,
+    runner: Runner,
+    store: Store,
+    clock: Clock,
+) -> Job:
+    """Start a job that computes a study given as JSON; its result holds rows and summary."""
+    try:
+        asked = read_json_instants(document)
+        task = prepare_study(asked, configuration, choose_objects, file="study")
+    except (ConfigurationError, TimeError) as error:
+        raise InputError("study", str(error)) from error
+
+    def finish(job_id: str, made: StudyResult) -> bool:
+        result = {"url": f"/v1/jobs/{job_id}", "study": asdict(made)}
+        return store.finish_job(job_id, result, now_utc=clock())
+
+    return runner.submit(STUDY_JOB, {"id": task.study.id}, compute_study, task, finish)
+
+
+def read_json_instants(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn the texts of ``seasons_utc`` into instants: JSON has none, TOML does."""
+    seasons = document.get("seasons_utc")
+    if not isinstance(seasons, list):
+        return dict(document)
+    read = [parse_utc(one, field="seasons_utc") if isinstance(one, str) else one for one in seasons]
+    return {**document, "seasons_utc": read}
 
 
 def write_table(rows: Sequence[Row], path: Path) -> None:

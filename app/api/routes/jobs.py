@@ -5,7 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from app.api import schemas
-from app.api.deps import ApplicationDep, Limit, Offset, find_next_offset
+from app.api.deps import (
+    ApplicationDep,
+    JobsDep,
+    Limit,
+    Offset,
+    find_next_offset,
+    require,
+)
 from app.errors import NotFoundError
 from app.store.jobs import Job
 from tle.timebase import format_utc
@@ -33,11 +40,22 @@ def get_job(application: ApplicationDep, job_id: str) -> schemas.Job:
     return describe_job(job)
 
 
+@router.delete("/jobs/{job_id}", dependencies=[require("operator")])
+def cancel_job(application: ApplicationDep, jobs: JobsDep, job_id: str) -> schemas.Job:
+    """Give up a job that waits or runs: it ends as failed with the reason ``cancelled``."""
+    job = application.store.jobs.read(job_id)
+    if job is None:
+        raise NotFoundError("job_id", "no such job", value=job_id)
+    jobs.cancel(job)
+    return describe_job(application.store.jobs.read(job_id) or job)
+
+
 def describe_job(job: Job, *, with_solution: bool = True) -> schemas.Job:
     """Lay a job out for the wire, with or without the solution that may be in its result."""
     result = dict(job.result) if job.result else None
     if result is not None and not with_solution:
         result.pop("solution", None)
+        result.pop("study", None)
     return schemas.Job(
         job_id=job.job_id,
         kind=job.kind,

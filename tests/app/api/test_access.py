@@ -9,6 +9,8 @@ ADMIN_KEY = "a" * 43
 # The least role of each operation; public ones need no key.
 LEAST_ROLE = {
     "POST /v1/plans": "scheduler",
+    "POST /v1/studies": "operator",
+    "DELETE /v1/jobs/{job_id}": "operator",
     "POST /v1/plans/{plan_id}/publish": "scheduler",
     "GET /v1/contacts": "viewer",
     "GET /v1/contacts/{contact_id}": "viewer",
