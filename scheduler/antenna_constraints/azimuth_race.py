@@ -75,8 +75,9 @@ def _reach(
     spacing = rates[1] - rates[0]
     upper = np.repeat(azimuth_deg[:, :1] + tube_deg[:, :1], len(rates), axis=1)
     lower = np.repeat(azimuth_deg[:, :1] - tube_deg[:, :1], len(rates), axis=1)
-    best = np.empty((n, n_times, len(lost_deg)))
+    best = np.full((n, n_times, len(lost_deg)), -np.inf)
     way, bend = rates * step_s, 0.5 * spacing * step_s
+    alive = np.arange(n)  # the crossings tracked so far
     for k in range(n_times):
         if k:
             high, low = upper + way, lower + way
@@ -86,30 +87,43 @@ def _reach(
             np.maximum(upper[:, :-1], high[:, 1:] - bend, out=upper[:, :-1])
             np.minimum(lower[:, 1:], low[:, :-1] + bend, out=lower[:, 1:])
             np.minimum(lower[:, :-1], low[:, 1:] - bend, out=lower[:, :-1])
-            np.minimum(upper, (azimuth_deg[:, k] + tube_deg[:, k])[:, None], out=upper)
-            np.maximum(lower, (azimuth_deg[:, k] - tube_deg[:, k])[:, None], out=lower)
+            centre, width = azimuth_deg[alive, k], tube_deg[alive, k]
+            np.minimum(upper, (centre + width)[:, None], out=upper)
+            np.maximum(lower, (centre - width)[:, None], out=lower)
             fallen = upper < lower
             upper[fallen], lower[fallen] = -np.inf, np.inf
-        best[:, k] = np.max(upper[:, None, :] - lost_deg, axis=2)
-    return best, np.asarray(np.any(np.isfinite(upper), axis=1))
+            lost = np.all(fallen, axis=1)
+            if np.any(lost):
+                upper, lower, alive = upper[~lost], lower[~lost], alive[~lost]
+        for number, lost_way in enumerate(lost_deg):
+            best[alive, k, number] = np.max(upper - lost_way, axis=1)
+    tracked = np.zeros(n, dtype=np.bool_)
+    tracked[alive] = True
+    return best, tracked
 
 
 def _shortest_gap(
     leave: FloatArray, return_: FloatArray, alive: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Find the shortest gap after which the return can be met, shapes (n, n_times, n_cruise)."""
+    """Find the shortest gap after which the return can be met, shapes (n, n_times, n_cruise).
+
+    A path that leaves at an instant has left at every earlier one too: what a gap can bridge a
+    longer one can, so the gap is found by bisection.
+    """
     n, n_times, _ = leave.shape
     first, last = np.zeros(n, dtype=np.int64), np.where(alive, 0, n_times - 1)
-    open_ = np.flatnonzero(~alive)
-    for gap in range(1, n_times):
-        if not len(open_):
-            break
-        met = np.any(leave[open_, : n_times - gap] >= return_[open_, gap:], axis=2)
-        done = np.any(met, axis=1)
-        # Of equally short gaps the one nearest to the middle.
-        off = np.abs(np.arange(n_times - gap) + 0.5 * (gap - n_times + 1))
-        start = np.argmin(np.where(met, off, np.inf), axis=1)
-        first[open_[done]] = start[done]
-        last[open_[done]] = start[done] + gap
-        open_ = open_[~done]
+    index = np.flatnonzero(~alive)
+    fails, meets = np.zeros(len(index), dtype=np.int64), np.full(len(index), n_times - 1)
+    times = np.arange(n_times)
+    while np.any(meets - fails > 1):
+        gap = (fails + meets) // 2
+        after = times + gap[:, None]
+        met = leave[index] >= return_[index[:, None], np.minimum(after, n_times - 1)]
+        possible = np.any(met, axis=2) & (after < n_times)
+        # Of the possible starts the one nearest to the middle.
+        off = np.abs(times + 0.5 * (gap[:, None] + 1 - n_times))
+        start = np.argmin(np.where(possible, off, np.inf), axis=1)
+        done = np.any(possible, axis=1)
+        meets, fails = np.where(done, gap, meets), np.where(done, fails, gap)
+        first[index[done]], last[index[done]] = start[done], (start + gap)[done]
     return first, last

@@ -90,9 +90,9 @@ class PassBatch:
         simple &= (self.max_elevation_deg < 80.0) & (right - left < 360.0)
         return np.where(simple, left, -180.0), np.where(simple, right, 180.0)
 
-    def select(self, chosen: NDArray[np.bool_] | IntArray) -> PassBatch:
-        """Return a batch of some of these passes."""
-        return PassBatch(self.table, self.station, self.rows[chosen])
+    def paths_of(self, chosen: IntArray) -> SkyPaths:
+        """Return the paths of some of these passes, ascending; all are propagated only once."""
+        return self.paths.select(chosen)
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scheduler.antenna_constraints.base import NO_LOSSES, Losses, PassBatch, Shape
-from scheduler.prediction.mount import fitting_wraps_deg, mount_angles_deg
-from scheduler.prediction.sky_paths import SkyPaths, to_directions
+from scheduler.prediction.mount import fitting_wraps_deg, mount_angles_deg, to_mount
+from scheduler.prediction.sky_paths import SkyPaths, azimuth_elevation_deg, to_directions
 from scheduler.stations import Antenna
 from tle.timebase import FloatArray
 
 _SAMPLES_PER_PIECE = 65
+_SPARE_DEG = 1.0  # more than the azimuth may exceed a coarse look's
 _SWAY_DEG = 10.0  # more than the azimuth of a simple pass reaches beyond its ends
 
 
@@ -35,16 +37,32 @@ class CableWrapCut:
             return NO_LOSSES
         left, right = batch.swept_azimuth_deg
         wide = np.flatnonzero(right - left + _SWAY_DEG > travel[1] - travel[0] - 360.0)
-        paths = batch.select(wide).paths
+        if not len(wide):
+            return NO_LOSSES
+        paths = batch.paths_of(wide)
         found = [
             (int(wide[number]), *loss)
-            for number in range(len(wide))
+            for number in np.flatnonzero(~_surely_fits(paths, antenna)).tolist()
             for loss in _lost_ends(paths, number, antenna)
         ]
         if not found:
             return NO_LOSSES
         index, start, end, value = zip(*found, strict=True)
         return Losses(np.array(index), np.array(start), np.array(end), np.array(value))
+
+
+def _surely_fits(paths: SkyPaths, antenna: Antenna) -> NDArray[np.bool_]:
+    """Tell which passes fit some wrap with room to spare, from a coarse look at all at once."""
+    assert antenna.azimuth_travel_deg is not None
+    low, high = antenna.azimuth_travel_deg
+    sight_km = paths.sample(np.linspace(-1.0, 1.0, 17)).transpose(0, 2, 1).reshape(-1, 3)
+    azimuth_deg, _ = azimuth_elevation_deg(to_mount(sight_km, antenna))
+    # Passes follow one another: unwrapping them in a row shifts each by whole turns only.
+    azimuth_deg = np.unwrap(azimuth_deg, period=360.0)
+    starts = 17 * np.searchsorted(paths.pass_index, np.arange(paths.n_passes))
+    least = np.minimum.reduceat(azimuth_deg, starts) - _SPARE_DEG
+    most = np.maximum.reduceat(azimuth_deg, starts) + _SPARE_DEG
+    return np.asarray(np.ceil((low - least) / 360.0) <= np.floor((high - most) / 360.0))
 
 
 def _lost_ends(paths: SkyPaths, number: int, antenna: Antenna) -> list[tuple[float, float, float]]:

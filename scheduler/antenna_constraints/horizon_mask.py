@@ -36,7 +36,7 @@ class HorizonMaskCut:
         meets = np.flatnonzero(limit.highest_between(*batch.swept_azimuth_deg) > lowest_deg)
         if not len(meets):
             return NO_LOSSES
-        losses = find_losses_below(batch.select(meets).paths, limit)
+        losses = find_losses_below(batch.paths_of(meets), limit)
         return replace(losses, pass_index=meets[losses.pass_index])
 
 

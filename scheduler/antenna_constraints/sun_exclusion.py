@@ -48,7 +48,7 @@ class SunExclusion:
         if not len(near):
             return NO_LOSSES
         limit = SunLimit(batch.station, guard_deg)
-        losses = find_losses_below(batch.select(near).paths, limit)
+        losses = find_losses_below(batch.paths_of(near), limit)
         return replace(losses, pass_index=near[losses.pass_index])
 
 

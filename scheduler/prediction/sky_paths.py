@@ -52,6 +52,21 @@ class SkyPaths:
     def n_passes(self) -> int:
         return len(self.aos_unix_s)
 
+    def select(self, passes: IntArray) -> SkyPaths:
+        """Return the paths of some passes, ascending, counted from 0 again."""
+        place = np.full(self.n_passes, -1)
+        place[passes] = np.arange(len(passes))
+        kept = np.flatnonzero(place[self.pass_index] >= 0)
+        return SkyPaths(
+            self.station,
+            place[self.pass_index[kept]],
+            self.middle_unix_s[kept],
+            self.half_s[kept],
+            self.coefficients_km[kept],
+            self.aos_unix_s[passes],
+            self.los_unix_s[passes],
+        )
+
     def sample(self, x: FloatArray) -> FloatArray:
         """Return lines of sight in km at the same x of every piece: (n_pieces, 3, n_x)."""
         powers = np.vander(x, N_NODES, increasing=True).T
