@@ -102,8 +102,9 @@ def _scan_batch(
     centre_s = 0.5 * (unix_s[inner] + unix_s[inner + 1])
     half_s = 0.5 * (unix_s[inner + 1] - unix_s[inner])
     arcs = fit_arcs([left, right], centre_s, half_s)
-    lift, points = _mark(fleet, index[inner], arcs, (left, right), site, sin_floor)
-    return _assemble(fleet, index[inner], arcs, lift, points, site, sin_floor), ended
+    marked = _mark(fleet, index[inner], arcs, (left, right), site, sin_floor)
+    ends_s = unix_s[inner], unix_s[inner + 1]
+    return _assemble(fleet, index[inner], arcs, ends_s, marked, site, sin_floor), ended
 
 
 def _flatten(batch: list[tuple[int, FloatArray]]) -> tuple[IndexArray, FloatArray]:
@@ -235,12 +236,13 @@ def _assemble(
     fleet: Fleet,
     owner: IndexArray,
     arcs: Arcs,
-    lift: FloatArray,
-    points: _Points,
+    ends_s: tuple[FloatArray, FloatArray],
+    marked: tuple[FloatArray, _Points],
     site: Site,
     sin_floor: float,
 ) -> FoundPasses:
     """Pair rises and sets between the marked points into passes, on true positions."""
+    lift, points = marked
     up = points.excess >= 0.0
     point_owner = owner[points.arc]
     opens = np.append(True, point_owner[1:] != point_owner[:-1])
@@ -251,15 +253,12 @@ def _assemble(
     if not len(first):
         return no_passes()
     instants = arcs.take(points.arc).unix_s(points.tau)
-    aos_s, los_s = instants[first].copy(), instants[last].copy()
     cut_start, cut_end = opens[first], closes[last]
-    for edge_s, mark, cut, rising in (
-        (aos_s, first, cut_start, True),
-        (los_s, last, cut_end, False),
-    ):
-        rows = np.flatnonzero(~cut)
-        before = mark[rows] - 1 if rising else mark[rows]
-        edge_s[rows] = _cross(arcs, lift, points, before, sin_floor, rising)
+    aos_s, los_s = ends_s[0][points.arc[first]], ends_s[1][points.arc[last]]  # where it is cut
+    rows = np.flatnonzero(~cut_start)
+    aos_s[rows] = _cross(arcs, lift, points, first[rows] - 1, sin_floor, True)
+    rows = np.flatnonzero(~cut_end)
+    los_s[rows] = _cross(arcs, lift, points, last[rows], sin_floor, False)
     index = point_owner[first]
     count = len(index)
     edges_s, azimuths = _polish(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
@@ -77,11 +78,7 @@ def join_tables(tables: Sequence[PassTable]) -> PassTable:
     if len(tables) == 1:
         return tables[0]
     offsets = np.cumsum([0, *(len(table.objects) for table in tables)])
-    columns = {
-        field.name: np.concatenate([getattr(table, field.name) for table in tables])
-        for field in fields(PassTable)
-        if isinstance(getattr(tables[0], field.name), np.ndarray)
-    }
+    columns = stack_columns(tables)
     columns["object_index"] = np.concatenate(
         [table.object_index + offset for table, offset in zip(tables, offsets, strict=False)]
     )
@@ -92,6 +89,28 @@ def join_tables(tables: Sequence[PassTable]) -> PassTable:
         min_elevation_deg=tables[0].min_elevation_deg,
         **columns,
     )
+
+
+def stack_columns(tables: Sequence[PassTable]) -> dict[str, Any]:
+    """Lay the columns of tables end to end, by name; those that a table lacks are left out."""
+    return {
+        field.name: np.concatenate([getattr(table, field.name) for table in tables])
+        for field in fields(PassTable)
+        if all(isinstance(getattr(table, field.name), np.ndarray) for table in tables)
+    }
+
+
+def answer_visibility(
+    tracked: TrackedObject, station_id: str, always: bool, min_elevation_deg: float, span: Span
+) -> Answer:
+    """Say that an object is above the floor all the time, or never."""
+    kind: AnswerKind = "always_visible" if always else "never_visible"
+    word = "above" if always else "never above"
+    detail = (
+        f"{word} {min_elevation_deg:g} deg from {format_utc(span.start_utc)} "
+        f"to {format_utc(span.end_utc)}"
+    )
+    return Answer(tracked.satellite_id, station_id, kind, detail)
 
 
 def _search(fleet: Fleet, station: Station, span: Span, min_elevation_deg: float) -> PassTable:
@@ -153,7 +172,7 @@ def _answers(
     min_elevation_deg: float,
 ) -> tuple[Answer, ...]:
     """Say what the passes do not: who never rises, never sets, decays or cannot be propagated."""
-    start, end = format_utc(span.start_utc), format_utc(span.end_utc)
+    start = format_utc(span.start_utc)
     whole = passes.starts_before_span & passes.ends_after_span
     whole &= (passes.aos_unix_s <= span.start_unix_s) & (passes.los_unix_s >= span.end_unix_s)
     always = set(passes.index[whole].tolist())
@@ -176,12 +195,11 @@ def _answers(
             else:
                 last = format_utc(from_unix_s(item.unix_s))
                 detail = f"{reason} at {last}; no passes are given after it"
-        elif row in always:
-            kind = "always_visible"
-            detail = f"above {min_elevation_deg:g} deg from {start} to {end}"
-        elif row not in seen:
-            kind = "never_visible"
-            detail = f"never above {min_elevation_deg:g} deg from {start} to {end}"
+        elif row in always or row not in seen:
+            answers.append(
+                answer_visibility(tracked, station.id, row in always, min_elevation_deg, span)
+            )
+            continue
         else:
             continue
         answers.append(Answer(tracked.satellite_id, station.id, kind, detail))
