@@ -184,7 +184,7 @@ def main() -> int:
     solver = arguments.solver
     if solver == "auto":
         solver = "large" if is_large(problem) else "ilp"
-    hand_over_s = 1.0 + 1e-4 * len(problem.opportunities)  # audit and writing
+    hand_over_s = 2.0 + 1e-4 * len(problem.opportunities)  # audit and writing
     left_s = arguments.time_limit - (time.monotonic() - started_s) - hand_over_s
     solution = solve(
         problem,

@@ -24,7 +24,7 @@ from scheduler.solvers.trim_search import work_on_trims
 from scheduler.solvers.trimming import MANY_LANES, is_trimmable, refine_trims
 from tle.timebase import FloatArray
 
-GREEDY_SHARE = 0.1  # of the time limit, at most
+GREEDY_SHARE = 0.2  # of the time limit, at most
 PRICE_SHARE = 0.05  # of the distance between bound and plan: the width of the middle MIP
 MAX_PAIR_ROUNDS = 60
 MAX_ENUMERATED = 20_000  # placements on the time step that one model may hold
@@ -40,6 +40,10 @@ def solve_ilp(
     trimmable = is_trimmable(problem)
     first_s = Deadline((0.3 if trimmable else 1.0) * GREEDY_SHARE * deadline.limit_s)
     draft = start_draft(problem)
+    if problem.previous and problem.change_price:
+        keep = start_draft(problem, _list_kept(problem, placements))
+        improve(keep, placements, first_s)
+        search.offer("previous", keep)
     if not trimmable or len(problem.opportunities) <= MANY_LANES:  # sweeps are faster otherwise
         draft = build_greedy(problem, first_s, placements)
         improve(draft, placements, first_s)
@@ -60,6 +64,12 @@ def solve_ilp(
     if result is not None and not search.is_proven and not deadline.has_passed:
         _solve_integer(search, relaxation, result, pools, placements, seed)
     return search.finish("ilp", seed)
+
+
+def _list_kept(problem: PlanningProblem, placements: Sequence[Choice]) -> list[Choice]:
+    """List the contacts of the previous plan that are still whole placements."""
+    allowed = set(placements)
+    return [choice for choice in problem.previous if choice in allowed]
 
 
 def _solve_relaxed(
