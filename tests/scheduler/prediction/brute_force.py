@@ -38,11 +38,11 @@ def sampled_passes(elements, station, span, floor_deg, *, step_s=5.0):
     return passes_on_grid(sky.elevation_deg, grid_s, floor_deg)
 
 
-def passes_on_grid(elevation_deg, grid_s, floor_deg, values=None):
+def passes_on_grid(elevation_deg, grid_s, floor_deg, values=None, *, near_deg=2.0):
     """Find passes of ``elevation_deg(unix_s)``; looks between the samples at grazing extremes."""
     excess = (elevation_deg(grid_s) if values is None else values) - floor_deg
     inner, before, after = excess[1:-1], excess[:-2], excess[2:]
-    close = np.abs(inner) < 2.0
+    close = np.abs(inner) < near_deg
     peaks = np.flatnonzero((inner >= before) & (inner >= after) & (inner < 0.0) & close) + 1
     dips = np.flatnonzero((inner <= before) & (inner <= after) & (inner >= 0.0) & close) + 1
     turning = np.concatenate([peaks, dips])
