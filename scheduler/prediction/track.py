@@ -89,24 +89,10 @@ def compute_track(
     Raises PropagationError when the orbit gives no position at an instant.
     """
     unix_s = np.atleast_1d(np.asarray(unix_s, dtype=np.float64))
-    ephemeris = Sgp4Ephemeris(orbit) if isinstance(orbit, ElementSet) else orbit
-    r_km, v_km_s, error = ephemeris.position_velocity(unix_s)
-    if np.any(error):
-        first = int(np.flatnonzero(error)[0])
-        raise PropagationError(
-            f"no position at {format_utc(from_unix_s(float(unix_s[first])))}: "
-            f"{ERROR_REASONS.get(int(error[first]), 'unknown error')}"
-        )
+    r_km, v_km_s = _propagate(orbit, unix_s)
     antenna = antenna or (station.antennas[0] if station.antennas else Antenna("", ""))
     look = look_angles(r_km, v_km_s, station, unix_s)
-    refraction: Refraction = "none"
-    pointing_deg = look.elevation_deg
-    if refract and antenna.acu_applies_refraction:
-        refraction = "left_to_control_unit"
-    elif refract:
-        refraction = "added"
-        lift_deg = refraction_deg(look.elevation_deg, station.altitude_m)
-        pointing_deg = np.minimum(look.elevation_deg + lift_deg, 90.0)
+    pointing_deg, refraction = _refract(look.elevation_deg, station, antenna, refract)
     mount_azimuth_deg, mount_elevation_deg = mount_angles_deg(
         _to_directions(look.azimuth_deg, pointing_deg), antenna
     )
@@ -136,6 +122,31 @@ def compute_track(
         doppler_hz={key: -hz * look.range_rate_km_s / LIGHT_KM_S for key, hz in known.items()},
         path_loss_db={key: free_space_loss_db(look.range_km, hz) for key, hz in known.items()},
     )
+
+
+def _propagate(orbit: ElementSet | Ephemeris, unix_s: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return TEME km and km/s, (n, 3) each; raise when an instant has no position."""
+    ephemeris = Sgp4Ephemeris(orbit) if isinstance(orbit, ElementSet) else orbit
+    r_km, v_km_s, error = ephemeris.position_velocity(unix_s)
+    if np.any(error):
+        first = int(np.flatnonzero(error)[0])
+        raise PropagationError(
+            f"no position at {format_utc(from_unix_s(float(unix_s[first])))}: "
+            f"{ERROR_REASONS.get(int(error[first]), 'unknown error')}"
+        )
+    return r_km, v_km_s
+
+
+def _refract(
+    elevation_deg: FloatArray, station: Station, antenna: Antenna, refract: bool
+) -> tuple[FloatArray, Refraction]:
+    """Return the elevation to send to the antenna, and whether it contains refraction."""
+    if not refract:
+        return elevation_deg, "none"
+    if antenna.acu_applies_refraction:
+        return elevation_deg, "left_to_control_unit"
+    lifted_deg = elevation_deg + refraction_deg(elevation_deg, station.altitude_m)
+    return np.minimum(lifted_deg, 90.0), "added"
 
 
 def _to_directions(azimuth_deg: FloatArray, elevation_deg: FloatArray) -> FloatArray:
