@@ -17,6 +17,7 @@ from app.api.routes import (
     health,
     jobs,
     keys,
+    metrics,
     passes,
     plans,
     problems,
@@ -113,6 +114,7 @@ def create_app(application: Application, *, warm_workers: bool = False) -> FastA
     for routes in _ROUTES:
         app.include_router(routes.router, prefix="/v1")
     app.include_router(health.router)
+    app.include_router(metrics.router)
     add_docs(app)
     add_pages(app)
     app.add_middleware(
