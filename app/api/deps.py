@@ -46,7 +46,7 @@ def find_next_offset(offset: int, shown: int, total: int) -> int | None:
 
 
 _bearer = HTTPBearer(
-    auto_error=False, description="A key; needed as soon as one is set. See docs/access.md."
+    auto_error=False, description="A key; needed as soon as one is set. See docs/contacts.md."
 )
 KEY_COOKIE = "aspan_key"
 
