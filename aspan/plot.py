@@ -45,7 +45,7 @@ def polar(passes: Passes, *indices: int, axes: Any = None) -> Any:
         (line,) = axes.plot(azimuth_rad, look.elevation_deg, label=label)
         axes.plot(azimuth_rad[:1], look.elevation_deg[:1], "o", color=line.get_color())
     axes.set_title(station.name)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.05), fontsize="small")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), fontsize="small")
     return axes
 
 
