@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli_database import db_app
 from app.cli_elements import elements_app, sources_app
 from app.cli_options import (
     DatabaseUrl,
@@ -244,6 +245,7 @@ def nightly(
 
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(db_app, name="db")
 app.add_typer(sources_app, name="sources")
 app.add_typer(elements_app, name="elements")
 

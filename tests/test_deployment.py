@@ -128,10 +128,10 @@ def test_health_check_reads_the_answer_of_the_service(stages, status, exit_code)
     assert (run.returncode, asked) == (exit_code, ["/healthz"])
 
 
-def test_compose_has_service_database_and_nightly_refresh(compose):
+def test_compose_has_service_database_and_nightly_run(compose):
     services = compose["services"]
 
-    assert set(services) == {"service", "refresh", "database"}
+    assert set(services) == {"service", "nightly", "database"}
     assert services["service"]["ports"] == ["127.0.0.1:8000:8000"]
     assert services["service"]["environment"]["ASPAN_DATABASE_URL"].startswith("postgresql://")
     assert services["database"]["image"].startswith("postgres:")
@@ -150,9 +150,9 @@ def test_compose_holds_no_secret(compose):
 
 
 def test_nightly_script_of_compose_is_sound_shell_and_calls_known_commands(compose):
-    (script,) = compose["services"]["refresh"]["command"]
+    (script,) = compose["services"]["nightly"]["command"]
     script = script.replace("$$", "$")
-    (command,) = re.findall(r"aspan (refresh[^|]*?) \|\|", script)
+    (command,) = re.findall(r"aspan (nightly[^|]*?) \|\|", script)
 
     checked = subprocess.run(["sh", "-n", "-c", script], capture_output=True, check=False)
     seconds = subprocess.run(
@@ -169,9 +169,9 @@ def test_nightly_script_of_compose_is_sound_shell_and_calls_known_commands(compo
 def test_units_start_commands_that_exist_and_the_timer_its_service():
     found = units()
 
-    assert set(found) == {"aspan.service", "aspan-refresh.service", "aspan-refresh.timer"}
-    for name in ("aspan.service", "aspan-refresh.service"):
+    assert set(found) == {"aspan.service", "aspan-nightly.service", "aspan-nightly.timer"}
+    for name in ("aspan.service", "aspan-nightly.service"):
         start = found[name]["Service"]["ExecStart"]
         assert accepts(start.split("/aspan ")[1])
         assert found[name]["Service"]["User"] == "aspan"
-    assert found["aspan-refresh.timer"]["Timer"]["OnCalendar"].endswith("UTC")
+    assert found["aspan-nightly.timer"]["Timer"]["OnCalendar"].endswith("UTC")

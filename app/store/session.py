@@ -74,7 +74,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def upgrade(engine: Engine) -> None:
     """Bring the schema to the newest revision; safe when several processes start at once."""
     try:
-        found = _revision(engine)
+        found = read_revision(engine)
     except OperationalError as error:
         raise StoreError(f"the database cannot be reached: {error.orig}") from error
     if found == HEAD_REVISION:
@@ -106,7 +106,8 @@ def migrate(engine: Engine, revision: str) -> None:
             ) from error
 
 
-def _revision(engine: Engine) -> str | None:
+def read_revision(engine: Engine) -> str | None:
+    """Return the revision of the schema; None: the database is empty."""
     with reading(engine) as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
