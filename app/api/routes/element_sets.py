@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from app.api import schemas
+from app.api import schemas_elements as schemas
 from app.api.deps import (
     ApplicationDep,
     Limit,

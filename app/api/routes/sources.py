@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from app.api import schemas
+from app.api import schemas_elements as schemas
 from app.api.deps import ApplicationDep, Limit, Offset, OperatorDep, find_next_offset
 from app.errors import NotFoundError
 from tle.sources.base import SourceMemory
