@@ -76,7 +76,7 @@ class ElementUploadResult(Wire):
     new_count: int
     element_sets: list[ElementSet]
     refused: list[ElementRefusal]
-    ephemerides: list[EphemerisSpan] = []
+    ephemerides: list[EphemerisSpan] = Field([])
 
 
 class Decision(BaseModel):

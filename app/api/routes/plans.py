@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from fastapi import APIRouter, Response
 
-from app.api import schemas
+from app.api import schemas, schemas_plans
 from app.api.deps import ApplicationDep, JobsDep, Limit, Offset, find_next_offset, require
 from app.api.routes.jobs import describe_job
 from app.errors import NotFoundError
@@ -108,16 +108,16 @@ def compare_plans(
     new_plan_id: str,
     limit: Limit = 1_000,
     offset: Offset = 0,
-) -> schemas.PlanDiff:
+) -> schemas_plans.PlanDiff:
     """Say what became of a plan's contacts in another plan: kept, moved, added, dropped; why."""
     diff = application.planning.compare(plan_id, new_plan_id)
     page = diff.changes[offset : offset + limit]
-    return schemas.PlanDiff(
+    return schemas_plans.PlanDiff(
         old_plan_id=diff.old_plan_id,
         new_plan_id=diff.new_plan_id,
         counts=dict(diff.counts),
         changes=[
-            schemas.Change(
+            schemas_plans.Change(
                 kind=change.kind,
                 satellite_id=change.satellite_id,
                 station_id=change.station_id,

@@ -6,7 +6,7 @@ import json
 
 from fastapi import APIRouter, Response
 
-from app.api import schemas
+from app.api import schemas, schemas_plans
 from app.api.deps import ApplicationDep, JobsDep, OperatorDep, PredictorsDep
 from app.api.routes.jobs import describe_job
 from app.services.planning import check_solver
@@ -22,7 +22,7 @@ def solve_problem(
     jobs: JobsDep,
     predictors: PredictorsDep,
     _principal: OperatorDep,
-    order: schemas.SolveOrder,
+    order: schemas_plans.SolveOrder,
     response: Response,
 ) -> schemas.Job:
     """Start to solve a planning problem; the job's result holds the audited solution.
