@@ -28,7 +28,15 @@ class Pools:
 
     def leads(self, choice: Choice) -> bool:
         """Ask whether the choice stands for its pools (first antenna of each)."""
-        return all(self.names[self.pool_of[name]][0] == name for name in choice.antennas)
+        return self.move_to_lead(choice) == choice
+
+    def move_to_lead(self, choice: Choice) -> Choice:
+        """Move a contact to the first antenna of its pools, where columns stand."""
+        names = tuple(
+            self.names[self.pool_of[name]][0] if name in self.pool_of else name
+            for name in choice.antennas
+        )
+        return Choice(choice.opportunity_id, names, choice.start_s, choice.end_s)
 
 
 def find_pools(problem: PlanningProblem) -> Pools:
@@ -96,20 +104,26 @@ _ARRAYS = (
 )
 
 
-def build_columns(problem: PlanningProblem, choices: Sequence[Choice]) -> Columns:
-    """Put placements into arrays, with their own value and the price of change (eqs 1 and 4)."""
+def build_columns(
+    problem: PlanningProblem, choices: Sequence[Choice], pools: Pools | None = None
+) -> Columns:
+    """Put placements into arrays, with their own value and the price of change (eqs 1 and 4).
+
+    A placement counts as unchanged when its pools are those of the previous contact.
+    """
     opportunity_index = {item.id: index for index, item in enumerate(problem.opportunities)}
     satellite_index = {item.id: index for index, item in enumerate(problem.satellites)}
-    kept: set[tuple[str, float, float]] = set()
+    kept: set[Choice] = set()
     if problem.change_price:
-        kept = {(item.opportunity_id, item.start_s, item.end_s) for item in problem.previous}
+        pools = pools or find_pools(problem)
+        kept = {pools.move_to_lead(item) for item in problem.previous}
     values, opportunities, satellites, setups, teardowns = [], [], [], [], []
     for choice in choices:
         index = opportunity_index[choice.opportunity_id]
         opportunity = problem.opportunities[index]
         value = measure_value(opportunity, choice.start_s, choice.end_s)
         if kept:
-            same = (choice.opportunity_id, choice.start_s, choice.end_s) in kept
+            same = pools is not None and pools.move_to_lead(choice) in kept
             value += problem.change_price if same else -problem.change_price
         values.append(value)
         opportunities.append(index)

@@ -58,7 +58,7 @@ def solve_ilp(
             return search.finish("ilp", seed)
         own = found if every is None else [item for item in every if pools.leads(item)]
     own += [pin.choice for pin in problem.pins]
-    columns = build_columns(problem, own)
+    columns = build_columns(problem, own, pools)
     relaxation = build_relaxation(problem, columns, pools)
     result = _solve_relaxed(search, relaxation, pools, placements, seed)
     if result is not None and not search.is_proven and not deadline.has_passed:

@@ -57,7 +57,7 @@ def work_on_trims(
         search.offer("greedy, refined", draft)
     collected: dict[Key, Choice] = {}
     _collect(collected, whole if not many else [])
-    _collect(collected, lead(pools, search.choices))
+    _collect(collected, [pools.move_to_lead(choice) for choice in search.choices])
     rents = RentBound(problem, pools, COARSE_STEP_S) if many else fine
     _work_in_rounds(search, pools, rents, collected, seed)
     if many and fine.holds and not deadline.has_passed:
@@ -88,9 +88,8 @@ def _work_in_rounds(
             rents.step(placed, polyak_step(bound, max(search.value, last_lp), 0.7))
         if search.is_proven or end.has_passed:
             break
-        columns = build_columns(
-            search.problem, [*collected.values(), *(pin.choice for pin in search.problem.pins)]
-        )
+        pinned = [pin.choice for pin in search.problem.pins]
+        columns = build_columns(search.problem, [*collected.values(), *pinned], pools)
         relaxation = build_relaxation(search.problem, columns, pools)
         answer = solve_linear(
             relaxation.model, relaxed=True, limit_s=max(1.0, end.remaining_s), seed=seed
@@ -151,16 +150,3 @@ def _collect(collected: dict[Key, Choice], choices: Sequence[Choice]) -> None:
     for choice in choices:
         key = (choice.opportunity_id, choice.antennas[0], choice.start_s, choice.end_s)
         collected.setdefault(key, choice)
-
-
-def lead(pools: Pools, choices: Sequence[Choice]) -> list[Choice]:
-    """Move contacts to the first antenna of their pool, where columns stand."""
-    return [
-        Choice(
-            choice.opportunity_id,
-            tuple(pools.names[pools.pool_of[name]][0] for name in choice.antennas),
-            choice.start_s,
-            choice.end_s,
-        )
-        for choice in choices
-    ]

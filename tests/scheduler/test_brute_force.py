@@ -43,8 +43,9 @@ def test_every_plan_passes_the_audit_at_its_claimed_value(solver, seed) -> None:
     assert audit(problem, solution.choices, solution.value) == ()
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", [*range(25), 5071])
 def test_ilp_is_never_below_greedy(seed) -> None:
+    """Bite: a model that took another antenna for "unchanged" lost 3.0 of 104.5 (seed 5071)."""
     problem = random_problem(seed, largest=14)
 
     assert run(solve_ilp, problem, 3.0).value >= run(solve_greedy, problem, 3.0).value - 1e-9
