@@ -117,3 +117,14 @@ def test_launch_is_told_by_its_whole_number(hypotheses):
     sets = [replace(hypotheses[0].nominal, object_id=name) for name in names]
 
     assert [e.object_id for e in of_launch(sets, "2026-012")] == ["2026-012A", "2026-012AB"]
+
+
+def test_nearer_in_time_speaks_louder(hypotheses):
+    """The same fit counts for more while the cloud is small than when it has spread.
+    Bite: a density without its determinant makes both alike."""
+    nominal = hypotheses[0].nominal
+    soon, late = (published(nominal, str(h), h * 3_600.0) for h in (2, 60))
+    ranked = identify(hypotheses[:1], [late, soon])
+
+    assert [match.elements.name for match in ranked] == ["2", "60"]
+    assert ranked[0].log_likelihood - ranked[1].log_likelihood > 1.0

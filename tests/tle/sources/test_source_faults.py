@@ -1,7 +1,7 @@
 """24 faults of a source in 4 formats: what is there stays, a reason is kept, nothing is retried.
 
-Bite: with a plain ``httpx2.get`` in the transport the drip, the slow headers, the bomb and the
-answers cut without a length come through or take longer than the deadline.
+Bite: with a plain ``httpx2.get`` that follows redirects in the transport, the drip and the slow
+headers outlast the deadline and the redirects are followed.
 """
 
 import threading
