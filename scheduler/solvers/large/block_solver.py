@@ -60,7 +60,7 @@ def solve_block(block: PlanningProblem, *, deadline: Deadline, seed: int) -> Blo
     pools = find_pools(block)
     placements = [choice for choice in list_placements(block) if pools.leads(choice)]
     placements += [pin.choice for pin in block.pins]
-    columns = build_columns(block, placements)
+    columns = build_columns(block, placements, pools)
     relaxation = build_relaxation(block, columns, pools)
     for number in range(MAX_PAIR_ROUNDS):
         relaxed = solve_linear(

@@ -77,11 +77,13 @@ def list_free(index: BlockIndex, start_s: float, end_s: float) -> list[Opportuni
 
 
 def make_block(
-    index: BlockIndex, taken: Taken, start_s: float, end_s: float
+    index: BlockIndex, taken: Taken, start_s: float, end_s: float, *, rolling: bool = False
 ) -> PlanningProblem | None:
     """Make the problem of a span beside the frozen rest of a plan; None when nothing is free.
 
     The block's value differs from the plan's by what the frozen contacts are worth, a constant.
+    Not so when ``rolling``: then a gap is only counted to the end of the span where the plan has
+    no contact soon after it, because that part is still to be planned.
     """
     problem = index.problem
     free = list_free(index, start_s, end_s)
@@ -107,7 +109,7 @@ def make_block(
         opportunities=opportunities,
         requests=tuple(_fold_requests(index, ids, taken)),
         group_terms=tuple(_fold_groups(index, ids, frozen)),
-        gap_terms=tuple(_fold_gaps(index, ids, taken, start_s, end_s)),
+        gap_terms=tuple(_fold_gaps(index, ids, taken, start_s, end_s, rolling)),
         pins=tuple(Pin(choice) for choice in near),
         forbids=(),
         previous=previous,
@@ -154,7 +156,12 @@ def _fold_groups(index: BlockIndex, ids: set[str], frozen: Sequence[Choice]) -> 
 
 
 def _fold_gaps(
-    index: BlockIndex, ids: set[str], taken: Taken, start_s: float, end_s: float
+    index: BlockIndex,
+    ids: set[str],
+    taken: Taken,
+    start_s: float,
+    end_s: float,
+    rolling: bool,
 ) -> Iterator[GapTerm]:
     """Yield the gaps that the block can change, between the frozen contacts around it."""
     problem = index.problem
@@ -178,6 +185,8 @@ def _fold_gaps(
                 inside.add(choice.opportunity_id)
     for number, (before_s, after_s) in spans.items():
         term = problem.gap_terms[number]
+        if rolling and min(after_s) > end_s + term.max_gap_s:
+            after_s = [max(end_s, max(before_s))]
         if min(after_s) - max(before_s) > term.max_gap_s:
             yield replace(
                 term,

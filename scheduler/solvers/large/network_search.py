@@ -24,7 +24,7 @@ from scheduler.solvers.search import Search
 
 BLOCK_SIZE = 2000  # opportunities a block may decide, about; more cost more than they bring
 GROWTH = 0.4  # of the block size, from pass to pass
-GREEDY_SHARE = 0.1  # of the time limit, at most
+GREEDY_SHARE = 0.02  # of the time limit, at most: the first pass plans from nothing as well
 BLOCK_SHARE = 0.15  # of the time limit, one block at most
 BOUND_SHARE = 0.3  # of the time left after a pass
 GOOD_GAP = 1e-4  # relative; below it rents are no longer improved
@@ -46,6 +46,7 @@ class NetworkSearch:
         self.index = index_problem(problem)
         self.bounding: RentBound | None = None
         self.rents: list[Rents] = []
+        self.fresh_rents: list[Rents] = []
 
     @property
     def is_over(self) -> bool:
@@ -59,13 +60,14 @@ class NetworkSearch:
             if self.is_over:
                 break
             limit_s = min(self.deadline.remaining_s - MARGIN_S, BLOCK_SHARE * self.deadline.limit_s)
-            gained, prices = improve_block(self.draft, self.index, span, Deadline(limit_s), seed)
+            gained, prices = improve_block(
+                self.draft, self.index, span, Deadline(limit_s), seed, rolling=pass_number == 0
+            )
             rents.append(prices)
             if gained:
                 better = True
                 self.search.offer(f"blocks {pass_number + 1}", self.draft)
-        if pass_number == 0:
-            self.rents = join_rents(rents)
+        self.fresh_rents = join_rents(rents)
         return better
 
     def improve_bound(self) -> None:
@@ -77,6 +79,10 @@ class NetworkSearch:
         end = Deadline(BOUND_SHARE * self.deadline.remaining_s)
         best, theta, since = self.search.bound, 1.0, 0
         best_rents = self.rents
+        if not self.rents or (
+            self.bounding.evaluate(self.fresh_rents)[0] < self.bounding.evaluate(self.rents)[0]
+        ):
+            self.rents = self.fresh_rents
         for _ in range(MAX_RENT_STEPS):
             bound, excess = self.bounding.evaluate(self.rents)
             if bound < best - MIN_GAIN:
@@ -121,10 +127,16 @@ def slide_blocks(index: BlockIndex, pass_number: int) -> Iterator[tuple[float, f
 
 
 def improve_block(
-    draft: Draft, index: BlockIndex, span: tuple[float, float], deadline: Deadline, seed: int
+    draft: Draft,
+    index: BlockIndex,
+    span: tuple[float, float],
+    deadline: Deadline,
+    seed: int,
+    *,
+    rolling: bool,
 ) -> tuple[bool, Sequence[Rents]]:
     """Solve a block and put its contacts into the plan if that is no loss; return its rents."""
-    block = make_block(index, draft.taken, *span)
+    block = make_block(index, draft.taken, *span, rolling=rolling)
     answer = None if block is None else solve_block(block, deadline=deadline, seed=seed)
     if answer is None:
         return False, ()

@@ -46,7 +46,8 @@ class RentBound:
         self.problem = problem
         self.pools = find_pools(problem)
         choices = [choice for choice in list_placements(problem) if self.pools.leads(choice)]
-        columns = build_columns(problem, [*choices, *(pin.choice for pin in problem.pins)])
+        pins = [pin.choice for pin in problem.pins]
+        columns = build_columns(problem, [*choices, *pins], self.pools)
         self.choices = columns.choices
         self.value = columns.value.copy()
         self.constant = 0.0

@@ -82,7 +82,9 @@ def test_rents_of_the_linear_programme_give_its_bound():
     """Bite: rows read one too late give another bound."""
     problem = make_network(3, n_passes=60, n_satellites=4, n_antennas=2, extras=False)
     pools = find_pools(problem)
-    columns = build_columns(problem, [one for one in list_placements(problem) if pools.leads(one)])
+    columns = build_columns(
+        problem, [one for one in list_placements(problem) if pools.leads(one)], pools
+    )
     relaxation = build_relaxation(problem, columns, pools)
     relaxed = solve_linear(relaxation.model, relaxed=True, limit_s=20.0, seed=1)
 
