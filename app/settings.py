@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     )
     waiting_jobs_limit: int = Field(20, ge=1, description="Most jobs waiting or running at once.")
     job_workers: int = Field(1, ge=1, le=64, description="Processes for jobs.")
+    cluster: str = Field(
+        "",
+        description="Address of a Dask scheduler, tcp://…, on which `aspan study` runs; "
+        "needs the extra cluster.",
+    )
     prediction_workers: int = Field(1, ge=1, le=64, description="Processes for predictions.")
     job_time_limit_s: float = Field(
         900.0, gt=0, description="Wall time after which a running job is stopped, in seconds."

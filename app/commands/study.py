@@ -8,7 +8,7 @@ from pathlib import Path
 from app.application import open_application
 from app.commands.terminal import note, print_table, show_progress
 from app.errors import InputError
-from app.executors import InProcess, Processes
+from app.executors import DaskCluster, Executor, InProcess, Processes
 from app.services.studies import (
     TABLE_SUFFIXES,
     StudyResult,
@@ -45,7 +45,7 @@ def run_study(settings: Settings, file: Path, *, output: Path | None, workers: i
             document, application.configuration, application.elements.choose, file=file.name
         )
         with show_progress() as on_progress:
-            executor = Processes(workers) if workers > 1 else InProcess()
+            executor = make_executor(settings.cluster, workers)
             result = compute_study(task, on_progress, executor=executor)
     finally:
         application.store.close()
@@ -53,6 +53,13 @@ def run_study(settings: Settings, file: Path, *, output: Path | None, workers: i
     if output is not None:
         write_table(result.rows, output)
         note(f"{len(result.rows)} rows written to {output}")
+
+
+def make_executor(cluster: str, workers: int) -> Executor:
+    """Take the Dask cluster of the settings, else as many processes as asked for."""
+    if cluster:
+        return DaskCluster(address=cluster)
+    return Processes(workers) if workers > 1 else InProcess()
 
 
 def read_document(file: Path) -> dict[str, object]:
