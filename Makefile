@@ -36,7 +36,7 @@ check: .venv/ready-for-tests ## Format, lint, types, import direction, documenta
 
 # Proofs too long for every change. A new one: its name here and its command below. Those that
 # need a folder of element sets take it as DATA=FOLDER.
-PROOFS := image plans mutations
+PROOFS := image passes plans mutations
 PROOFS_WITH_DATA := launch uncertainty
 
 .PHONY: prove
@@ -44,6 +44,9 @@ prove: $(PROOFS:%=prove-%) $(if $(DATA),$(PROOFS_WITH_DATA:%=prove-%)) ## All lo
 
 prove-image: .venv/ready-for-tests
 	bin/prove-image
+
+prove-passes: .venv/ready-for-tests
+	PYTHONPATH=. .venv/bin/python bench/prove_passes.py
 
 prove-plans: .venv/ready-for-tests
 	.venv/bin/python bench/prove_plans.py --audited 10000 --brute-force 2000
