@@ -31,6 +31,7 @@ from tle.propagation import build_record, propagate
 
 START = datetime(2026, 11, 21, tzinfo=UTC)
 STEP_S = 5.0
+LEAST_LOSS_S = 1.0  # a loss behind a mask is looked for down to this length
 FLAT_DEG = (0.0, 5.0)
 MASKS = {
     "hills": HorizonMask((0.0, 60.0, 120.0, 180.0, 240.0, 300.0), (4.0, 9.0, 14.0, 18.0, 9.0, 6.0)),
@@ -185,7 +186,8 @@ def examine(item: ElementSet, stations, span: Span, tally: Tally) -> None:
             real = passes_on_grid(clearance, instants, 0.0, elevation - limit, near_deg=40.0)
             found = windows_above(table, station, mask)
             tally.windows += len(real)
-            worst = judge(found, real, tally, f"{item} {station.id} {name}", least_s=1.0)
+            what = f"{item} {station.id} {name}"
+            worst = judge(bridge(found), bridge(real), tally, what, least_s=LEAST_LOSS_S)
             tally.mask_edge_s = max(tally.mask_edge_s, worst)
 
 
@@ -195,6 +197,14 @@ def windows_above(table, station: Station, mask: HorizonMask):
     masked = replace(station, horizon_mask=mask, antennas=(antenna,))
     windows = cut_passes(table, masked, constraints=["horizon_mask", "tracking_floor"])
     return np.column_stack([windows.window_start_unix_s, windows.window_end_unix_s])
+
+
+def bridge(spans):
+    """Join spans with less than a second between them: the tip of a mask's spike."""
+    if len(spans) < 2:
+        return spans
+    apart = spans[1:, 0] - spans[:-1, 1] > LEAST_LOSS_S
+    return np.column_stack([spans[np.append(True, apart), 0], spans[np.append(apart, True), 1]])
 
 
 def judge(found, real, tally: Tally, what: str, least_s: float = 0.0) -> float:
