@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scheduler.antenna_constraints.changeover import longest_changeover_s
+from scheduler.antenna_constraints.service_band import check_service
 from scheduler.intervals import intersect
 from scheduler.plan import NotTaken
 from scheduler.prediction.lighting import light_passes
@@ -194,16 +195,25 @@ def choose_service(satellite: Satellite, antenna: Antenna) -> Service | None:
     A service of unknown frequency counts as receivable: an assumption that its provenance shows.
     """
     receivable = [
-        service
-        for service in satellite.services
-        if service.centre_hz is None
-        or any(low <= service.centre_hz <= high for low, high in antenna.receive_bands_hz)
+        service for service in satellite.services if check_service(antenna, service) is None
     ]
     return min(
         receivable,
         key=lambda service: (ACCESS_ORDER.index(service.access), -(service.rate_bps or 0.0)),
         default=None,
     )
+
+
+def _refusal_tag(satellite: Satellite, antennas: Mapping[str, Antenna]) -> str:
+    """Return why no antenna receives any service: the polarisation when only that is wrong."""
+    refusals = [
+        refusal
+        for antenna in antennas.values()
+        for service in satellite.services
+        if (refusal := check_service(antenna, service)) is not None
+    ]
+    tags = {refusal.tag for refusal in refusals}
+    return "polarisation_mismatch" if "polarisation_mismatch" in tags else "out_of_band"
 
 
 def get_min_contact_s(service: Service, antenna: Antenna) -> float:
@@ -228,7 +238,7 @@ def _judge_pass(
         return [], satellite.not_served_reason or "not_wanted"
     services = {name: choose_service(satellite, antenna) for name, antenna in antennas.items()}
     if not any(services.values()):
-        return [], "out_of_band"
+        return [], _refusal_tag(satellite, antennas)
     merged: dict[tuple[object, ...], tuple[Service, VisibilityWindow, list[str]]] = {}
     too_short = False
     for window in windows:

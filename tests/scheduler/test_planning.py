@@ -81,6 +81,8 @@ def test_contact_reserves_setup_and_teardown_and_counts_its_bytes() -> None:
         ({"service": None}, "no_radio_data"),
         ({"served": False}, "dead"),
         ({"service": Service("s", "S-band", centre_hz=2.2e9)}, "out_of_band"),
+        ({"service": Service("s", "edge", centre_hz=8.03e9, bandwidth_hz=2e7)}, "out_of_band"),
+        ({"service": Service("s", "V", polarisation="V")}, "polarisation_mismatch"),
         ({"antenna": Antenna("a1", "A", min_contact_s=5000.0)}, "shorter_than_min_contact"),
         ({"antenna": Antenna("a1", "A", min_culmination_deg=89.9999)}, "below_min_culmination"),
     ],
