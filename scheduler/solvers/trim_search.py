@@ -21,7 +21,7 @@ from scheduler.solvers.search import Search
 from scheduler.solvers.trimming import COARSE_STEP_S, MANY_LANES, build_swept, refine_trims
 
 SWEEP_SHARE = 0.15  # of the time left, for the first plans of sweeps alone
-ROUND_SHARE = 0.65  # of the time left after that, for rounds of rents and LPs
+ROUND_SHARE = 0.5  # of the time left after that, for rounds of rents and LPs
 FIRST_STEPS = 3  # subgradient steps before the first LP
 STEPS_A_ROUND = 2
 MAX_ROUNDS = 25
@@ -48,7 +48,7 @@ def work_on_trims(
         if search.is_proven or search.sees_all:
             return []
     first = Deadline(SWEEP_SHARE * deadline.remaining_s)
-    swept = build_swept(problem, first)
+    swept = build_swept(problem, deadline)  # every antenna, whatever its share of the time
     search.offer("swept", swept)
     refine_trims(swept, first)
     search.offer("refined", swept)
@@ -60,6 +60,10 @@ def work_on_trims(
     _collect(collected, [pools.move_to_lead(choice) for choice in search.choices])
     rents = RentBound(problem, pools, COARSE_STEP_S) if many else fine
     _work_in_rounds(search, pools, rents, collected, seed)
+    steered = build_swept(problem, deadline, rents.read_bonus())
+    refine_trims(steered, Deadline(SWEEP_SHARE * deadline.remaining_s))
+    search.offer("steered", steered)
+    _collect(collected, [pools.move_to_lead(choice) for choice in search.choices])
     if many and fine.holds and not deadline.has_passed:
         fine.rent, fine.price = rents.rent, rents.price
         bound, placed = fine.evaluate()

@@ -32,7 +32,7 @@ def test_ilp_finds_the_best_of_all_plans(seed) -> None:
     assert solution.bound >= best - 1e-6
 
 
-@pytest.mark.parametrize("seed", range(1000, 1060))
+@pytest.mark.parametrize("seed", range(1000, 1040))
 @pytest.mark.parametrize("solver", [solve_greedy, solve_ilp])
 def test_every_plan_passes_the_audit_at_its_claimed_value(solver, seed) -> None:
     """Bite: without the maximum length in the sweep, seed 15 lasted 140 s of 120 s allowed."""
