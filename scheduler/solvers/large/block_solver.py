@@ -27,6 +27,7 @@ from scheduler.solvers.relaxation import (
 from tle.timebase import FloatArray
 
 MIP_GAP = 1e-5  # relative, of a block
+MIP_S = 4.0  # of one MIP, at most: a hard block is worth less than the next one
 WIDTH = 0.05  # of the largest column value: columns with a worse reduced cost stay out of the MIP
 MAX_PAIR_ROUNDS = 8
 
@@ -103,7 +104,7 @@ def _round_level(
         answer = solve_linear(
             model,
             relaxed=False,
-            limit_s=deadline.remaining_s,
+            limit_s=min(MIP_S, deadline.remaining_s),
             seed=seed,
             relative_gap=MIP_GAP,
         )
