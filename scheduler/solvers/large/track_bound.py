@@ -56,3 +56,16 @@ def measure_most_s(task: Task) -> float:
     """Return the longest total a task can be given."""
     longest = sorted((one.longest_s for one in task.options for _ in one.copies), reverse=True)
     return min(task.max_total_s, sum(longest[: task.max_parts]))
+
+
+def list_active_lines(term: GroupTerm, low: float, high: float) -> list[tuple[float, float]]:
+    """List the lines that may be the least one for sums in [low, high].
+
+    The least line's slope falls as the sum grows, so only slopes between those at the two ends.
+    """
+
+    def slope_at(total: float) -> float:
+        return min(term.lines, key=lambda line: (line[0] * total + line[1], line[0]))[0]
+
+    steepest, flattest = max(slope_at(low), slope_at(high)), min(slope_at(low), slope_at(high))
+    return [line for line in term.lines if flattest <= line[0] <= steepest]

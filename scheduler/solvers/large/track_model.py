@@ -18,7 +18,7 @@ from typing import Any
 
 from scheduler.problem.measure import measure_group, value_sum
 from scheduler.problem.model import Choice, GroupTerm, PlanningProblem
-from scheduler.solvers.large.track_bound import list_corners
+from scheduler.solvers.large.track_bound import list_active_lines, list_corners
 from scheduler.solvers.large.tracks import (
     Occupancy,
     Option,
@@ -395,16 +395,3 @@ class TrackModel:
     def _longest(self, option: Option) -> int:
         most_s = option.opportunity.max_s
         return self._count_down(option.longest_s if most_s is None else most_s)
-
-
-def list_active_lines(term: GroupTerm, low: float, high: float) -> list[tuple[float, float]]:
-    """List the lines that may be the least one for sums in [low, high].
-
-    The least line's slope falls as the sum grows, so only slopes between those at the two ends.
-    """
-
-    def slope_at(total: float) -> float:
-        return min(term.lines, key=lambda line: (line[0] * total + line[1], line[0]))[0]
-
-    steepest, flattest = max(slope_at(low), slope_at(high)), min(slope_at(low), slope_at(high))
-    return [line for line in term.lines if flattest <= line[0] <= steepest]
