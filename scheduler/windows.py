@@ -36,7 +36,7 @@ __all__ = [
     "cut_passes",
 ]
 
-_ROWS_AT_ONCE = 8_192
+_ROWS_AT_ONCE = 32_768
 _LEAST_S = 1e-3  # shorter windows and losses are rounding, not time
 
 

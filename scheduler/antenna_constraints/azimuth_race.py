@@ -44,12 +44,17 @@ def least_loss(
     lost_deg = (cruise[:, None] - rates) ** 2 / (2.0 * axis.acceleration_deg_s2)
     lost_deg[rates > cruise[:, None] + 1e-9] = np.inf
     ahead, alive = _reach(azimuth_deg, tube_deg, step_s, rates, lost_deg)
+    first, last = np.zeros(len(alive), dtype=np.int64), np.zeros(len(alive), dtype=np.int64)
+    lost = np.flatnonzero(~alive)
+    if not len(lost):
+        return first, last
     # Time and azimuth reversed, the later side is the same problem.
-    behind, _ = _reach(-azimuth_deg[:, ::-1], tube_deg[:, ::-1], step_s, rates, lost_deg)
+    behind, _ = _reach(-azimuth_deg[lost, ::-1], tube_deg[lost, ::-1], step_s, rates, lost_deg)
     cruised_deg = cruise * step_s * np.arange(azimuth_deg.shape[1])[:, None]
-    leave = ahead - cruised_deg
+    leave = ahead[lost] - cruised_deg
     return_ = -behind[:, ::-1] - cruised_deg
-    return _shortest_gap(leave, return_, alive)
+    first[lost], last[lost] = _shortest_gap(leave, return_)
+    return first, last
 
 
 def _rate_lattice(step_s: float, axis: Axis) -> FloatArray:
@@ -73,37 +78,40 @@ def _reach(
     """
     n, n_times = azimuth_deg.shape
     spacing = rates[1] - rates[0]
-    upper = np.repeat(azimuth_deg[:, :1] + tube_deg[:, :1], len(rates), axis=1)
-    lower = np.repeat(azimuth_deg[:, :1] - tube_deg[:, :1], len(rates), axis=1)
-    best = np.full((n, n_times, len(lost_deg)), -np.inf)
-    way, bend = rates * step_s, 0.5 * spacing * step_s
+    # Crossings along the last axis: every step then runs over long rows.
+    highest, lowest = (azimuth_deg + tube_deg).T.copy(), (azimuth_deg - tube_deg).T.copy()
+    upper, lower = np.tile(highest[0], (len(rates), 1)), np.tile(lowest[0], (len(rates), 1))
+    best = np.full((n_times, len(lost_deg), n), -np.inf)
+    way, bend = (rates * step_s)[:, None], 0.5 * spacing * step_s
     alive = np.arange(n)  # the crossings tracked so far
     for k in range(n_times):
         if k:
             high, low = upper + way, lower + way
             # From the rate below the mean rate is half a spacing less, from above half more.
             upper, lower = high.copy(), low.copy()
-            np.maximum(upper[:, 1:], high[:, :-1] + bend, out=upper[:, 1:])
-            np.maximum(upper[:, :-1], high[:, 1:] - bend, out=upper[:, :-1])
-            np.minimum(lower[:, 1:], low[:, :-1] + bend, out=lower[:, 1:])
-            np.minimum(lower[:, :-1], low[:, 1:] - bend, out=lower[:, :-1])
-            centre, width = azimuth_deg[alive, k], tube_deg[alive, k]
-            np.minimum(upper, (centre + width)[:, None], out=upper)
-            np.maximum(lower, (centre - width)[:, None], out=lower)
+            np.maximum(upper[1:], high[:-1] + bend, out=upper[1:])
+            np.maximum(upper[:-1], high[1:] - bend, out=upper[:-1])
+            np.minimum(lower[1:], low[:-1] + bend, out=lower[1:])
+            np.minimum(lower[:-1], low[1:] - bend, out=lower[:-1])
+            np.minimum(upper, highest[k], out=upper)
+            np.maximum(lower, lowest[k], out=lower)
             fallen = upper < lower
-            upper[fallen], lower[fallen] = -np.inf, np.inf
-            lost = np.all(fallen, axis=1)
-            if np.any(lost):
-                upper, lower, alive = upper[~lost], lower[~lost], alive[~lost]
-        for number, lost_way in enumerate(lost_deg):
-            best[alive, k, number] = np.max(upper - lost_way, axis=1)
+            if fallen.any():
+                upper[fallen], lower[fallen] = -np.inf, np.inf
+                kept = ~fallen.all(axis=0)
+                if not kept.all():
+                    upper, lower, alive = upper[:, kept], lower[:, kept], alive[kept]
+                    highest, lowest = highest[:, kept], lowest[:, kept]
+        if not len(alive):
+            break
+        best[k][:, alive] = np.max(upper - lost_deg[:, :, None], axis=1)
     tracked = np.zeros(n, dtype=np.bool_)
     tracked[alive] = True
-    return best, tracked
+    return np.ascontiguousarray(best.transpose(2, 0, 1)), tracked
 
 
 def _shortest_gap(
-    leave: FloatArray, return_: FloatArray, alive: NDArray[np.bool_]
+    leave: FloatArray, return_: FloatArray
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Find the shortest gap after which the return can be met, shapes (n, n_times, n_cruise).
 
@@ -111,19 +119,22 @@ def _shortest_gap(
     longer one can, so the gap is found by bisection.
     """
     n, n_times, _ = leave.shape
-    first, last = np.zeros(n, dtype=np.int64), np.where(alive, 0, n_times - 1)
-    index = np.flatnonzero(~alive)
-    fails, meets = np.zeros(len(index), dtype=np.int64), np.full(len(index), n_times - 1)
-    times = np.arange(n_times)
+    first, last = np.zeros(n, dtype=np.int64), np.full(n, n_times - 1)
+    index = np.arange(n)
+    fails, meets = np.zeros(n, dtype=np.int64), np.full(n, n_times - 1)
+    # Nobody leaves later than the last instant that any crossing has tracked.
+    reached = np.flatnonzero(np.any(leave > -np.inf, axis=(0, 2)))
+    times = np.arange(reached[-1] + 1 if len(reached) else 1)
+    leave = leave[:, : len(times)]
     while np.any(meets - fails > 1):
         gap = (fails + meets) // 2
         after = times + gap[:, None]
-        met = leave[index] >= return_[index[:, None], np.minimum(after, n_times - 1)]
+        met = leave >= return_[index[:, None], np.minimum(after, n_times - 1)]
         possible = np.any(met, axis=2) & (after < n_times)
         # Of the possible starts the one nearest to the middle.
         off = np.abs(times + 0.5 * (gap[:, None] + 1 - n_times))
         start = np.argmin(np.where(possible, off, np.inf), axis=1)
         done = np.any(possible, axis=1)
         meets, fails = np.where(done, gap, meets), np.where(done, fails, gap)
-        first[index[done]], last[index[done]] = start[done], (start + gap)[done]
+        first[done], last[done] = start[done], (start + gap)[done]
     return first, last

@@ -45,6 +45,25 @@ class Losses:
 NO_LOSSES = Losses(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0))
 
 
+class _KnownPaths:
+    """The paths of a batch that some constraint has asked for so far."""
+
+    def __init__(self) -> None:
+        self.numbers: IntArray = np.empty(0, dtype=np.int64)  # in the batch, ascending
+        self._paths: SkyPaths | None = None
+
+    def add(self, numbers: IntArray, paths: SkyPaths) -> None:
+        if self._paths is not None:
+            paths = self._paths.merge(self.numbers, paths, numbers)
+        self.numbers, self._paths = np.union1d(self.numbers, numbers), paths
+
+    def select(self, numbers: IntArray) -> SkyPaths:
+        assert self._paths is not None
+        if len(numbers) == len(self.numbers):
+            return self._paths
+        return self._paths.select(np.searchsorted(self.numbers, numbers))
+
+
 @dataclass(frozen=True)
 class PassBatch:
     """Some passes of one table over one station; their paths are computed when first asked for."""
@@ -67,7 +86,7 @@ class PassBatch:
 
     @cached_property
     def paths(self) -> SkyPaths:
-        return build_sky_paths(self.table, self.station, self.rows)
+        return self.paths_of(np.arange(len(self)))
 
     @cached_property
     def swept_azimuth_deg(self) -> tuple[FloatArray, FloatArray]:
@@ -91,8 +110,17 @@ class PassBatch:
         return np.where(simple, left, -180.0), np.where(simple, right, 180.0)
 
     def paths_of(self, chosen: IntArray) -> SkyPaths:
-        """Return the paths of some of these passes, ascending; all are propagated only once."""
-        return self.paths.select(chosen)
+        """Return the paths of some of these passes, ascending; each is propagated only once."""
+        known = self._known_paths
+        missing = np.setdiff1d(chosen, known.numbers, assume_unique=True)
+        if len(missing):
+            built = build_sky_paths(self.table, self.station, self.rows[missing])
+            known.add(missing, built)
+        return known.select(chosen)
+
+    @cached_property
+    def _known_paths(self) -> _KnownPaths:
+        return _KnownPaths()
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -25,7 +25,7 @@ BoolArray = NDArray[np.bool_]
 SHORTEST_LOSS_S = 0.25  # a shorter loss, or a shorter break in one, may stay unseen
 _N_SAMPLES = 9  # per piece, both ends included
 _TUBE_SAFETY = 1.5
-_ROOT_STEPS = 6
+_ROOT_STEPS = 8
 _ROOT_TOLERANCE_S = 1e-4
 
 
@@ -113,6 +113,15 @@ class _Intervals:
             self.last.take(chosen),
         )
 
+    @classmethod
+    def join(cls, parts: Sequence[_Intervals]) -> _Intervals:
+        return cls(
+            np.concatenate([part.piece for part in parts]),
+            np.concatenate([part.acceleration_rad_s2 for part in parts]),
+            _Ends.join([part.first for part in parts]),
+            _Ends.join([part.last for part in parts]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Crossings(Columns):
@@ -127,50 +136,69 @@ def find_losses_below(paths: SkyPaths, limit: Limit) -> Losses:
     """Return the spans in which the margin of a limit is negative, good to a millisecond."""
     if not len(paths.pass_index):
         return NO_LOSSES
-    x = np.linspace(-1.0, 1.0, _N_SAMPLES)
-    sight_km = paths.sample(x)
-    directions = sight_km / np.sqrt(np.einsum("pck,pck->pk", sight_km, sight_km))[:, None, :]
-    pieces = np.arange(len(paths.pass_index))
-    starts = _see(paths, limit, pieces, np.full(len(pieces), -1.0))
+    starts, undecided = _first_intervals(paths, limit)
     # The state at the start of each piece comes first: a crossing at the same instant follows it.
+    pieces = np.arange(len(paths.pass_index))
     crossings = [_Crossings(pieces, starts.unix_s, starts.margin < 0.0)]
-    undecided = _first_intervals(paths, limit, directions, x)
+    bracketed: list[_Intervals] = []
     while len(undecided.piece):
-        undecided = _settle(paths, limit, undecided, crossings)
+        undecided = _settle(paths, limit, undecided, bracketed)
+    if bracketed:
+        crossings.append(_polish(paths, limit, _Intervals.join(bracketed)))
     return _pair_up(paths, limit, _Crossings.join(crossings))
 
 
 def _see(paths: SkyPaths, limit: Limit, piece: IntArray, x: FloatArray) -> _Ends:
     """Evaluate paths and limit at x (n,) of pieces (n,)."""
-    directions = to_directions(paths.evaluate(piece, x))
+    return _judge(paths, limit, piece, x, to_directions(paths.evaluate(piece, x)))
+
+
+def _judge(
+    paths: SkyPaths, limit: Limit, piece: IntArray, x: FloatArray, directions: FloatArray
+) -> _Ends:
+    """Evaluate the limit where the directions (n, 3) at x (n,) of pieces (n,) are known."""
     unix_s = paths.instant_unix_s(piece, x)
     azimuth_deg, elevation_deg = azimuth_elevation_deg(directions)
     margin = limit.margin(Sightings(unix_s, directions, azimuth_deg, elevation_deg))
     return _Ends(x, margin, unix_s, directions, azimuth_deg, elevation_deg)
 
 
-def _first_intervals(
-    paths: SkyPaths, limit: Limit, directions: FloatArray, x: FloatArray
-) -> _Intervals:
-    """Keep the intervals between samples, directions (n_pieces, 3, n_x), that are not surely clear.
+def _first_intervals(paths: SkyPaths, limit: Limit) -> tuple[_Ends, _Intervals]:
+    """Sample all pieces; return their starts and the intervals that are not surely clear.
 
     The acceleration of an interval is the larger of those seen around its two ends.
     """
+    x = np.linspace(-1.0, 1.0, _N_SAMPLES)
+    directions = paths.sample(x)
+    directions /= np.sqrt(np.einsum("pck,pck->pk", directions, directions))[:, None, :]
     step_s = paths.half_s * (x[1] - x[0])
     bend = directions[:, :, 2:] - 2.0 * directions[:, :, 1:-1] + directions[:, :, :-2]
     bend_rad = np.sqrt(np.einsum("pck,pck->pk", bend, bend))
     bend_rad = np.concatenate([bend_rad[:, :1], bend_rad, bend_rad[:, -1:]], axis=1)
     bend_rad = np.maximum(bend_rad[:, :-1], bend_rad[:, 1:])
     sine = np.minimum(directions[:, 2, :-1], directions[:, 2, 1:])
-    piece, place = np.nonzero(sine - _TUBE_SAFETY / 8.0 * bend_rad <= limit.clear_above)
-    first, last = _see(paths, limit, piece, x[place]), _see(paths, limit, piece, x[place + 1])
-    return _Intervals(piece, bend_rad[piece, place] / step_s[piece] ** 2, first, last)
+    near = sine - _TUBE_SAFETY / 8.0 * bend_rad <= limit.clear_above
+    # Only the ends of those intervals are judged, each once, and the start of every piece.
+    wanted = np.zeros((len(near), len(x)), dtype=np.bool_)
+    wanted[:, :-1] = near
+    wanted[:, 1:] |= near
+    wanted[:, 0] = True
+    number = np.cumsum(wanted).reshape(wanted.shape) - 1
+    piece, place = np.nonzero(wanted)
+    ends = _judge(paths, limit, piece, x[place], directions[piece, :, place])
+    piece, place = np.nonzero(near)
+    return ends.take(number[:, 0]), _Intervals(
+        piece,
+        bend_rad[piece, place] / step_s[piece] ** 2,
+        ends.take(number[piece, place]),
+        ends.take(number[piece, place + 1]),
+    )
 
 
 def _settle(
-    paths: SkyPaths, limit: Limit, intervals: _Intervals, crossings: list[_Crossings]
+    paths: SkyPaths, limit: Limit, intervals: _Intervals, bracketed: list[_Intervals]
 ) -> _Intervals:
-    """Decide what bounds decide, note crossings, return halves of what stays open."""
+    """Decide what bounds decide, note what brackets a root, return halves of what stays open."""
     first, last = intervals.first, intervals.last
     length_s = last.unix_s - first.unix_s
     bulge_rad = _TUBE_SAFETY / 8.0 * intervals.acceleration_rad_s2 * length_s**2
@@ -181,7 +209,7 @@ def _settle(
     short = length_s <= SHORTEST_LOSS_S
     found = changes & (once | short)
     if np.any(found):
-        crossings.append(_polish(paths, limit, intervals.take(found)))
+        bracketed.append(intervals.take(found))
     open_ = ~((low > 0.0) | (high < 0.0) | once | short)
     return _halve(paths, limit, intervals.take(open_))
 
@@ -189,39 +217,51 @@ def _settle(
 def _halve(paths: SkyPaths, limit: Limit, intervals: _Intervals) -> _Intervals:
     first, last = intervals.first, intervals.last
     middle = _see(paths, limit, intervals.piece, 0.5 * (first.x + last.x))
-    return _Intervals(
-        np.concatenate([intervals.piece, intervals.piece]),
-        np.concatenate([intervals.acceleration_rad_s2, intervals.acceleration_rad_s2]),
-        _Ends.join([first, middle]),
-        _Ends.join([middle, last]),
+    bound = intervals.acceleration_rad_s2
+    return _Intervals.join(
+        [
+            _Intervals(intervals.piece, bound, first, middle),
+            _Intervals(intervals.piece, bound, middle, last),
+        ]
     )
 
 
 def _polish(paths: SkyPaths, limit: Limit, intervals: _Intervals) -> _Crossings:
-    """Find the root inside each interval by the Illinois rule (bracketed false position)."""
-    piece = intervals.piece
-    x_a, x_b = intervals.first.x, intervals.last.x
-    g_a, g_b = intervals.first.margin, intervals.last.margin
-    falls = g_b < 0.0
-    best_x = np.where(np.abs(g_a) < np.abs(g_b), x_a, x_b)
-    best_g = np.minimum(np.abs(g_a), np.abs(g_b))
-    last_side = np.zeros(len(piece), dtype=np.int8)
-    for _ in range(_ROOT_STEPS):
-        x = x_b - g_b * (x_b - x_a) / (g_b - g_a)
-        g = _see(paths, limit, piece, x).margin
-        better = np.abs(g) < best_g
-        moved_s = np.abs(x - best_x) * paths.half_s[piece]
-        best_x, best_g = np.where(better, x, best_x), np.where(better, np.abs(g), best_g)
-        if np.all(moved_s < _ROOT_TOLERANCE_S):
+    """Find the root inside each interval by inverse quadratic steps that stay in its bracket."""
+    piece, half_s = intervals.piece, paths.half_s[intervals.piece]
+    root = np.empty(len(piece))
+    open_ = np.arange(len(piece))  # the intervals whose root still moves
+    a = np.stack([intervals.first.x, intervals.first.margin])  # x and margin of both ends
+    b = np.stack([intervals.last.x, intervals.last.margin])
+    falls = b[1] < 0.0
+    x = b[0] - b[1] * (b[0] - a[0]) / (b[1] - a[1])
+    for step in range(_ROOT_STEPS):
+        new = np.stack([x, _see(paths, limit, piece[open_], x).margin])
+        on_b = (new[1] < 0.0) == falls[open_]
+        left_over = np.where(on_b, b, a)
+        a, b = np.where(on_b, a, new), np.where(on_b, new, b)
+        x = _next_root(a, b, left_over)
+        root[open_] = x
+        moving = np.abs(x - new[0]) * half_s[open_] >= _ROOT_TOLERANCE_S
+        if step + 1 == _ROOT_STEPS or not np.any(moving):
             break
-        on_b = (g < 0.0) == falls
-        side = np.where(on_b, 1, -1).astype(np.int8)
-        stuck = side == last_side  # the other end has not moved twice: halve its margin
-        g_a = np.where(on_b, np.where(stuck, 0.5 * g_a, g_a), g)
-        g_b = np.where(on_b, g, np.where(stuck, 0.5 * g_b, g_b))
-        x_a, x_b = np.where(on_b, x_a, x), np.where(on_b, x, x_b)
-        last_side = side
-    return _Crossings(piece, paths.instant_unix_s(piece, best_x), falls)
+        a, b, x, open_ = a[:, moving], b[:, moving], x[moving], open_[moving]
+    return _Crossings(piece, paths.instant_unix_s(piece, root), falls)
+
+
+def _next_root(a: FloatArray, b: FloatArray, c: FloatArray) -> FloatArray:
+    """Return the root of the parabola x(margin) through three points, each (x, margin) x (n,).
+
+    Where it leaves the bracket from ``a`` to ``b``, or two margins are alike, the bracket's middle.
+    """
+    (x_a, g_a), (x_b, g_b), (x_c, g_c) = a, b, c
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = (
+            x_a * (g_b / (g_a - g_b)) * (g_c / (g_a - g_c))
+            + x_b * (g_a / (g_b - g_a)) * (g_c / (g_b - g_c))
+            + x_c * (g_a / (g_c - g_a)) * (g_b / (g_c - g_b))
+        )
+    return np.asarray(np.where((x >= x_a) & (x <= x_b), x, 0.5 * (x_a + x_b)))
 
 
 def _pair_up(paths: SkyPaths, limit: Limit, crossings: _Crossings) -> Losses:

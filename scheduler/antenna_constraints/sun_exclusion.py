@@ -72,12 +72,22 @@ class SunLimit:
     def bounds(
         self, first: Sightings, last: Sightings, bulge_rad: FloatArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        margins = self.margin(first), self.margin(last)
-        # Both path and Sun move along their chords: a product of two lines, bent by this much.
+        # Seen from the Sun the path moves along the chord between its two ends, but for this.
+        begin, end = self._from_sun(first), self._from_sun(last)
         drift_rad = _DRIFT_RAD_S * (last.unix_s - first.unix_s)
-        travel = np.linalg.norm(last.directions - first.directions, axis=1)
-        bend = bulge_rad + 0.25 * drift_rad * travel + 0.125 * drift_rad**2
-        return np.minimum(*margins) - bend, np.maximum(*margins) + bend, bend
+        off = bulge_rad + 0.125 * drift_rad**2
+        low = self._margin_at(np.maximum(_least_norm(begin, end) - off, 0.0))
+        high = self._margin_at(np.maximum(_norm(begin), _norm(end)) + off)
+        # Both path and Sun move along their chords: a product of two lines, bent by this much.
+        travel = _norm(last.directions - first.directions)
+        return low, high, off + 0.25 * drift_rad * travel
+
+    def _from_sun(self, at: Sightings) -> FloatArray:
+        return at.directions - sun_directions(self._station, at.unix_s)
+
+    def _margin_at(self, distance: FloatArray) -> FloatArray:
+        """Return the margin at a distance between the two unit vectors, their chord."""
+        return np.asarray(self._cosine - 1.0 + 0.5 * distance**2)
 
 
 def sun_guard_deg(antenna: Antenna) -> float:
@@ -122,6 +132,18 @@ def sun_loss_db(dish_diameter_m: float, frequency_hz: float, separation_deg: flo
     weight = (SUN_RADIUS_DEG / 24.0) * (2.0 * np.pi / 48.0)
     noise_k = disc_k * float(np.sum(share)) * weight * fall / math.pi
     return 10.0 * math.log10(1.0 + noise_k / SYSTEM_NOISE_K)
+
+
+def _norm(vectors: FloatArray) -> FloatArray:
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", vectors, vectors)))
+
+
+def _least_norm(begin: FloatArray, end: FloatArray) -> FloatArray:
+    """Return how near the segments between vectors (n, 3) come to the origin."""
+    along = end - begin
+    length2 = np.maximum(np.einsum("ij,ij->i", along, along), 1e-30)
+    share = np.clip(-np.einsum("ij,ij->i", begin, along) / length2, 0.0, 1.0)
+    return _norm(begin + share[:, None] * along)
 
 
 def _may_meet_sun(batch: PassBatch, guard_deg: float) -> NDArray[np.bool_]:

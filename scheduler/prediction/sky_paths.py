@@ -67,6 +67,22 @@ class SkyPaths:
             self.los_unix_s[passes],
         )
 
+    def merge(self, numbers: IntArray, other: SkyPaths, other_numbers: IntArray) -> SkyPaths:
+        """Put the paths of two sets of passes together, ascending by the numbers given to them."""
+        passes = np.argsort(np.concatenate([numbers, other_numbers]))
+        place = np.argsort(passes)
+        owner = place[np.concatenate([self.pass_index, other.pass_index + self.n_passes])]
+        order = np.argsort(owner, kind="stable")
+        return SkyPaths(
+            self.station,
+            owner[order],
+            np.concatenate([self.middle_unix_s, other.middle_unix_s])[order],
+            np.concatenate([self.half_s, other.half_s])[order],
+            np.concatenate([self.coefficients_km, other.coefficients_km])[order],
+            np.concatenate([self.aos_unix_s, other.aos_unix_s])[passes],
+            np.concatenate([self.los_unix_s, other.los_unix_s])[passes],
+        )
+
     def sample(self, x: FloatArray) -> FloatArray:
         """Return lines of sight in km at the same x of every piece: (n_pieces, 3, n_x)."""
         powers = np.vander(x, N_NODES, increasing=True).T
