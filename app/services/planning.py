@@ -147,6 +147,8 @@ class PlanningService:
         prediction = self._prediction.prepare(
             query.passes, default_days=DEFAULT_PLAN_DAYS, sets=sets
         )
+        # A flat limit or not: a plan keeps to what its antennas can follow.
+        prediction = replace(prediction, constraints=None)
         configuration = self._configuration
         return PlanTask(
             plan_id=f"plan-{secrets.token_hex(8)}",

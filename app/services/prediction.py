@@ -22,6 +22,8 @@ from scheduler.windows import WindowTable, cut_passes
 from tle.elements import ElementSet
 from tle.freshness import Grade
 
+# What is left of the antennas when a flat limit is all that the caller wants.
+_FLAT_CONSTRAINTS = ("tracking_floor", "downtime")
 LOWEST_FLOOR_DEG = -10.0  # a station on a mountain sees below its level
 
 
@@ -37,15 +39,24 @@ class PassQuery:
     min_elevation_deg: float | None = None
     use_mask: bool = True
 
+    @property
+    def is_flat(self) -> bool:
+        """Tell whether plain geometry is wanted: a flat limit given, and no mask."""
+        return self.min_elevation_deg is not None and not self.use_mask
+
 
 @dataclass(frozen=True, slots=True)
 class PredictionTask:
-    """Everything a prediction needs; it can travel to another process."""
+    """Everything a prediction needs; it can travel to another process.
+
+    ``constraints`` are the antenna constraints that cut the passes; None: all.
+    """
 
     stations: tuple[Station, ...]
     choice: ObjectChoice
     span: Span
     now_utc: datetime
+    constraints: tuple[str, ...] | None = None
 
     @property
     def satellite_days(self) -> float:
@@ -145,6 +156,7 @@ def prepare_prediction(
         choice=choose_objects(serving_instant(span, now_utc)),
         span=span,
         now_utc=now_utc,
+        constraints=_FLAT_CONSTRAINTS if query.is_flat else None,
     )
 
 
@@ -211,7 +223,7 @@ def stream_passes(task: PredictionTask, on_progress: OnProgress) -> Iterator[Sta
                 choice.grade(tracked, limits[tracked.satellite_id], task.now_utc)
                 for tracked in table.objects
             )
-            yield _cut(station, table, choice, grades)
+            yield _cut(station, table, task, grades)
 
 
 def predict(task: PredictionTask, on_progress: OnProgress) -> tuple[StationPasses, ...]:
@@ -227,16 +239,17 @@ def predict(task: PredictionTask, on_progress: OnProgress) -> tuple[StationPasse
             choice.grade(tracked, limits, task.now_utc)
             for tracked, limits in zip(choice.objects, choice.limits, strict=True)
         )
-        found.append(_cut(station, table, choice, grades))
+        found.append(_cut(station, table, task, grades))
     return tuple(found)
 
 
 def _cut(
-    station: Station, table: PassTable, choice: ObjectChoice, grades: tuple[Grade, ...]
+    station: Station, table: PassTable, task: PredictionTask, grades: tuple[Grade, ...]
 ) -> StationPasses:
     """Say how sure the times are, cut the passes into windows, mark the uncertain ones."""
-    table = time_passes(table, choice.timing)
-    windows = mark_uncertain(table, cut_passes(table, station), station)
+    table = time_passes(table, task.choice.timing)
+    windows = cut_passes(table, station, constraints=task.constraints)
+    windows = mark_uncertain(table, windows, station)
     return StationPasses(station, table, windows, grades)
 
 
