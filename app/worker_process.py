@@ -52,10 +52,12 @@ class WorkerProcess:
             return
         ours, theirs = _CONTEXT.Pipe()
         self._is_ready = False
-        self._process = _CONTEXT.Process(target=_serve, args=(theirs, self._preload))
-        self._process.start()
+        process = _CONTEXT.Process(target=_serve, args=(theirs, self._preload))
+        process.start()
         theirs.close()
-        self._pipe = ours
+        self._process, self._pipe = process, ours  # closing may only meet a started process
+        if self._closed:
+            process.kill()
 
     def run(
         self, compute: Compute, task: Any, *, time_limit_s: float, on_progress: OnProgress

@@ -57,7 +57,7 @@ class DaskCluster:
                 n_workers=self.workers,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",  # None would still ask for port 8787
                 silence_logs=True,
             )
         )
