@@ -55,7 +55,7 @@ class _KnownPaths:
     def add(self, numbers: IntArray, paths: SkyPaths) -> None:
         if self._paths is not None:
             paths = self._paths.merge(self.numbers, paths, numbers)
-        self.numbers, self._paths = np.union1d(self.numbers, numbers), paths
+        self.numbers, self._paths = np.sort(np.concatenate([self.numbers, numbers])), paths
 
     def select(self, numbers: IntArray) -> SkyPaths:
         assert self._paths is not None
@@ -112,7 +112,10 @@ class PassBatch:
     def paths_of(self, chosen: IntArray) -> SkyPaths:
         """Return the paths of some of these passes, ascending; each is propagated only once."""
         known = self._known_paths
-        missing = np.setdiff1d(chosen, known.numbers, assume_unique=True)
+        wanted = np.zeros(len(self), dtype=np.bool_)
+        wanted[chosen] = True
+        wanted[known.numbers] = False
+        missing = np.flatnonzero(wanted)
         if len(missing):
             built = build_sky_paths(self.table, self.station, self.rows[missing])
             known.add(missing, built)

@@ -34,7 +34,9 @@ class Columns:
     """Columns of one length that are chosen from and put together as one."""
 
     def take(self, chosen: BoolArray | IntArray) -> Self:
-        return type(self)(*(getattr(self, field.name)[chosen] for field in fields(self)))
+        index = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        columns = (getattr(self, field.name) for field in fields(self))
+        return type(self)(*(np.take(column, index, axis=0) for column in columns))
 
     @classmethod
     def join(cls, parts: Sequence[Self]) -> Self:

@@ -13,9 +13,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.antenna_constraints.base import NO_LOSSES, Losses, PassBatch, Shape
+from scheduler.antenna_constraints.base import NO_LOSSES, IntArray, Losses, PassBatch, Shape
 from scheduler.antenna_constraints.beam import LIGHT_M_S, half_power_beam_deg
 from scheduler.antenna_constraints.crossings import Sightings, find_losses_below
+from scheduler.prediction.sky_paths import SkyPaths
 from scheduler.prediction.sun import sun_directions
 from scheduler.stations import Antenna, Station
 from tle.timebase import FloatArray
@@ -47,8 +48,12 @@ class SunExclusion:
         near = np.flatnonzero(_may_meet_sun(batch, guard_deg))
         if not len(near):
             return NO_LOSSES
-        limit = SunLimit(batch.station, guard_deg)
-        losses = find_losses_below(batch.paths_of(near), limit)
+        paths = batch.paths_of(near)
+        meets = _passes_by_sun(paths, guard_deg)
+        if not len(meets):
+            return NO_LOSSES
+        near = near[meets]
+        losses = find_losses_below(paths.select(meets), SunLimit(batch.station, guard_deg))
         return replace(losses, pass_index=near[losses.pass_index])
 
 
@@ -132,6 +137,20 @@ def sun_loss_db(dish_diameter_m: float, frequency_hz: float, separation_deg: flo
     weight = (SUN_RADIUS_DEG / 24.0) * (2.0 * np.pi / 48.0)
     noise_k = disc_k * float(np.sum(share)) * weight * fall / math.pi
     return 10.0 * math.log10(1.0 + noise_k / SYSTEM_NOISE_K)
+
+
+def _passes_by_sun(paths: SkyPaths, guard_deg: float) -> IntArray:
+    """Return the passes of which a sample comes near the Sun: within the guard, the way to the
+    next sample, and the Sun's own way since the middle of the piece."""
+    directions = paths.sample(np.linspace(-1.0, 1.0, 9))
+    directions /= np.sqrt(np.einsum("pck,pck->pk", directions, directions))[:, None, :]
+    step = np.diff(directions, axis=2)
+    step_rad = np.sqrt(np.max(np.einsum("pck,pck->pk", step, step), axis=1))
+    sun = sun_directions(paths.station, paths.middle_unix_s)
+    cosine = np.max(np.einsum("pck,pc->pk", directions, sun), axis=1)
+    distance = np.sqrt(np.maximum(2.0 - 2.0 * cosine, 0.0))
+    beyond = distance > math.radians(guard_deg) + step_rad + _DRIFT_RAD_S * paths.half_s
+    return np.unique(paths.pass_index[~beyond])
 
 
 def _norm(vectors: FloatArray) -> FloatArray:

@@ -26,6 +26,7 @@ N_NODES = 7
 NODES = -np.cos(np.pi * np.arange(N_NODES) / (N_NODES - 1))  # Chebyshev, both ends included
 # Line of sight at the nodes -> polynomial coefficients in x from -1 to 1, lowest power first.
 _TO_COEFFICIENTS = np.linalg.inv(np.vander(NODES, increasing=True))
+_POINTS_AT_ONCE = 4_096  # keeps the work inside the processor's cache
 # Largest step of the eccentric anomaly in one piece, by eccentricity: perigee of a long orbit
 # needs short steps, because the motion in time is sharp there.
 _PIECE_RAD = ((0.05, 0.80), (0.60, 0.21), (1.0, 0.10))
@@ -90,11 +91,17 @@ class SkyPaths:
 
     def evaluate(self, piece: IntArray, x: FloatArray) -> FloatArray:
         """Return lines of sight in km at x (n,) of the pieces (n,): (n, 3)."""
-        coefficients = self.coefficients_km[piece]
-        sight_km = coefficients[:, -1].copy()
-        for power in range(N_NODES - 2, -1, -1):
-            sight_km *= x[:, None]
-            sight_km += coefficients[:, power]
+        sight_km = np.empty((len(piece), 3))
+        flat_km = self.coefficients_km.reshape(-1, N_NODES * 3)
+        for first in range(0, len(piece), _POINTS_AT_ONCE):
+            part = slice(first, first + _POINTS_AT_ONCE)
+            # Points along the last axis: every step then runs over long rows.
+            powers = np.ascontiguousarray(flat_km[piece[part]].T).reshape(N_NODES, 3, -1)
+            value = powers[-1]
+            for power in range(N_NODES - 2, -1, -1):
+                value *= x[part]
+                value += powers[power]
+            sight_km[part] = value.T
         return sight_km
 
     def instant_unix_s(self, piece: IntArray, x: FloatArray) -> FloatArray:
@@ -155,8 +162,9 @@ def build_sky_paths(table: PassTable, station: Station, rows: IntArray) -> SkyPa
     teme_km = _propagate_pieces(table, rows[pass_index], instants)
     site = build_site(station)
     sight_km = rotate_to_earth(teme_km, greenwich_angle_rad(instants)) - site.position_km
-    sight_km = sight_km @ np.column_stack([site.east, site.north, site.up])
+    # Piece by piece: one product over all nodes would start threads for three columns.
     coefficients_km = np.matmul(_TO_COEFFICIENTS, sight_km.reshape(-1, N_NODES, 3))
+    coefficients_km = np.matmul(coefficients_km, np.column_stack([site.east, site.north, site.up]))
     return SkyPaths(station, pass_index, middle, half, coefficients_km, aos, los)
 
 
