@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import io
 import json
 import math
 import random
@@ -267,8 +266,8 @@ def judge_in_records(text: str, encoding: str, e: ElementSet) -> None:
 
 
 def read_csv_pairs(text):
-    rows = [r for r in csv.reader(io.StringIO(text.replace("\r", "\n")))]
-    rows = [row for row in rows if row]
+    # A record is one line: a stray quote spoils its own line and none of those behind it.
+    rows = [next(csv.reader([line])) for line in text.replace("\r", "\n").split("\n") if line]
     return [
         [(k.strip(), v) for k, v in zip(rows[0], row, strict=True) if v.strip()]
         for row in rows[1:]
