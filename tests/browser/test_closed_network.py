@@ -1,7 +1,7 @@
 """Every page works on a closed network: no request leaves, nothing is refused by the policy.
 
-Bite: a script tag of another host in the page, and an inline style, were each reported; the last
-test keeps both watchers awake.
+Bite: the last test plants a script that the policy forbids and a picture of another host; the
+watchers must report both.
 """
 
 import pytest
