@@ -58,10 +58,11 @@ def make_plan(
 
     ``grades`` maps satellite ids to the grade of their elements. ``goals`` come on top of the
     satellites' standing requests. ``pins`` and ``forbids`` name passes, candidates or contacts;
-    contacts of ``previous`` that start within ``freeze_s`` or within their service's command lead
-    are held, and every other change against it costs ``change_price``. Contradictory demands give
-    a plan without contacts, status ``infeasible``, all contradictions in its provenance. The
-    plan's id is a digest of the problem and the contacts: the same input gives the same id.
+    contacts of ``previous`` reserved from before the span, within ``freeze_s`` or within their
+    service's command lead are held, and every other change against it costs ``change_price``. No
+    new reservation starts before the span. Contradictory demands give a plan without contacts,
+    status ``infeasible``, all contradictions in its provenance. The plan's id is a digest of the
+    problem and the contacts: the same input gives the same id.
     """
     tell = on_progress or (lambda done, text: None)
     passes = [StationPasses(station, table, windows) for station, table, windows in stations]
@@ -129,8 +130,9 @@ def build_problem(
     wished = build_goal_terms(found.candidates, goals, span.start_unix_s, span.end_unix_s)
     held = build_commitments(
         found.candidates, wished.opportunities, pins=pins, forbids=forbids,
-        previous=previous.contacts if previous is not None else (), now_s=now_s,
-        freeze_s=freeze_s,
+        previous=previous.contacts if previous is not None else (),
+        begins_s=span.start_unix_s, antennas=found.antennas,
+        now_s=now_s, freeze_s=freeze_s,
     )  # fmt: skip
     owner_of = {satellite.id: satellite.owner for satellite in satellites}
     shares = build_share_terms(stations, held.opportunities, owner_of, span)

@@ -30,6 +30,7 @@ REASONS: Mapping[str, str] = {
     # the pass is a candidate no more, or lost against others
     "shorter_than_min_contact": "What is left of the pass is shorter than the shortest contact.",
     "beaten_by": "Another contact on the antenna is worth more.",
+    "begins_before_plan": "The setup for the pass would begin before the plan does.",
     "forbidden": "The problem forbids this contact.",
     "no_window": "The antenna cannot use any part of the pass.",
     "pinned_away": "A contact that somebody holds stands in the way.",

@@ -6,12 +6,14 @@ the contact. So a moved prediction never makes a pin impossible by itself; drift
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scheduler.plan import Contact
 from scheduler.problem.candidates import Candidate, name_antenna
-from scheduler.problem.model import Choice, Forbid, Opportunity, Pin, PinReason
+from scheduler.problem.measure import get_setup_s
+from scheduler.problem.model import AntennaResource, Choice, Forbid, Opportunity, Pin, PinReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,18 @@ def build_commitments(
     pins: Sequence[str] = (),
     forbids: Sequence[str] = (),
     previous: Sequence[Contact] = (),
+    begins_s: float = -math.inf,
+    antennas: Sequence[AntennaResource] = (),
     now_s: float = 0.0,
     freeze_s: float = 0.0,
 ) -> Commitments:
-    """Hold what is held.
+    """Hold what is held, and let nothing else begin too early.
 
     ``pins`` and ``forbids`` name passes, candidates or contacts. A previous contact whose
-    reservation starts before now + ``freeze_s`` is frozen, one whose reservation starts before
-    now + its service's ``command_lead_s`` is commanded; nothing else may start there.
+    reservation starts before ``begins_s`` (the plan's start) or before now + ``freeze_s`` is
+    frozen, one whose reservation starts before now + its service's ``command_lead_s`` is
+    commanded. No other reservation starts there: the opportunity loses that part where its
+    service may start late, else it is forbidden. ``antennas`` know the setup.
     """
     by_id = {item.id: item for item in opportunities}
     held: dict[str, Pin] = {}
@@ -52,17 +58,28 @@ def build_commitments(
         antenna = name_antenna(contact.station_id, contact.antenna_id)
         choice = Choice(name, (antenna,), contact.start_unix_s, contact.end_unix_s)
         kept.append(choice)
-        reason = _hold(contact, candidate, pins, now_s, freeze_s)
+        reason = _hold(contact, pins, _list_limits(candidate, begins_s, now_s, freeze_s))
         if reason is not None and name not in held:
             held[name] = Pin(choice, reason)
             by_id[name] = _fix(by_id[name], choice)
+    antenna_by_id = {antenna.id: antenna for antenna in antennas}
+    late: dict[str, Forbid] = {}
+    for candidate in candidates:
+        name = candidate.opportunity.id
+        if name not in held:
+            limits = _list_limits(candidate, begins_s, now_s, freeze_s)
+            clipped = _start_after(by_id[name], limits, antenna_by_id)
+            if isinstance(clipped, Forbid):
+                late[name] = clipped
+            else:
+                by_id[name] = clipped
     booked = {contact.contact_id for contact in previous}
     unknown = _pin_named(candidates, by_id, [name for name in pins if name not in booked], held)
-    barred, more_unknown = _bar(candidates, forbids, held, now_s, freeze_s)
+    barred, more_unknown = _bar(candidates, forbids)
     return Commitments(
         opportunities=tuple(by_id[item.id] for item in opportunities),
         pins=tuple(held.values()),
-        forbids=tuple(barred),
+        forbids=tuple((late | barred).values()),
         previous=tuple(kept),
         unknown=(*unknown, *more_unknown),
     )
@@ -90,13 +107,9 @@ def _pin_named(
 
 
 def _bar(
-    candidates: Sequence[Candidate],
-    forbids: Sequence[str],
-    held: Mapping[str, Pin],
-    now_s: float,
-    freeze_s: float,
-) -> tuple[list[Forbid], list[str]]:
-    """Forbid what is named, and what would start inside the freeze or its own command lead."""
+    candidates: Sequence[Candidate], forbids: Sequence[str]
+) -> tuple[dict[str, Forbid], list[str]]:
+    """Forbid what is named; also return the names that mean nothing."""
     unknown = []
     barred: dict[str, Forbid] = {}
     for name in forbids:
@@ -105,12 +118,44 @@ def _bar(
             unknown.append(name)
         for item in chosen:
             barred[item.opportunity.id] = Forbid(item.opportunity.id)
-    for item in candidates:
-        name, start_s = item.opportunity.id, item.opportunity.start_s
-        lead_s = max(freeze_s, item.service.command_lead_s)
-        if lead_s > 0 and start_s < now_s + lead_s and name not in held and name not in barred:
-            barred[name] = Forbid(name, "frozen" if start_s < now_s + freeze_s else "commanded")
-    return list(barred.values()), unknown
+    return barred, unknown
+
+
+_Limit = tuple[float, str]  # a reservation starts no earlier, and the tag that says why
+
+
+def _list_limits(
+    candidate: Candidate, begins_s: float, now_s: float, freeze_s: float
+) -> tuple[_Limit, ...]:
+    limits = [(begins_s, "begins_before_plan")]
+    if freeze_s > 0:
+        limits.append((now_s + freeze_s, "frozen"))
+    if candidate.service.command_lead_s > 0:
+        limits.append((now_s + candidate.service.command_lead_s, "commanded"))
+    return tuple(limits)
+
+
+def _start_after(
+    opportunity: Opportunity, limits: Sequence[_Limit], antennas: Mapping[str, AntennaResource]
+) -> Opportunity | Forbid:
+    """Cut off the start that would need a reservation before a limit, or forbid the whole."""
+    setup_s = max(
+        get_setup_s(antennas[name], opportunity)
+        for names in opportunity.antenna_sets
+        for name in names
+    )
+    limit_s, reason = max(limits)
+    first_s = float(math.ceil(limit_s + setup_s)) if math.isfinite(limit_s) else limit_s
+    if opportunity.start_s >= first_s:
+        return opportunity
+    may_start_late = opportunity.trim in ("start", "both")
+    if not may_start_late or opportunity.end_s - first_s < max(opportunity.min_s, 1.0):
+        return Forbid(opportunity.id, reason)
+    return replace(
+        opportunity,
+        start_s=first_s,
+        interruptions=_clip_losses(opportunity, first_s, opportunity.end_s),
+    )
 
 
 def _find_candidate(candidates: Sequence[Candidate], contact: Contact) -> Candidate | None:
@@ -130,16 +175,13 @@ def _find_candidate(candidates: Sequence[Candidate], contact: Contact) -> Candid
     return None if best is None else best[1]
 
 
-def _hold(
-    contact: Contact, candidate: Candidate, pins: Sequence[str], now_s: float, freeze_s: float
-) -> PinReason | None:
+def _hold(contact: Contact, pins: Sequence[str], limits: Sequence[_Limit]) -> PinReason | None:
     if contact.contact_id in pins or contact.pass_id in pins:
         return "pinned"
-    if contact.reserved_start_unix_s < now_s + freeze_s:
-        return "frozen"
-    if contact.reserved_start_unix_s < now_s + candidate.service.command_lead_s:
-        return "commanded"
-    return None
+    broken = [reason for limit_s, reason in limits if contact.reserved_start_unix_s < limit_s]
+    if not broken:
+        return None
+    return "commanded" if broken == ["commanded"] else "frozen"
 
 
 def _is_named(candidate: Candidate, name: str) -> bool:
@@ -150,11 +192,6 @@ def _is_named(candidate: Candidate, name: str) -> bool:
 
 def _fix(opportunity: Opportunity, choice: Choice) -> Opportunity:
     """Make the opportunity exactly the booked contact."""
-    inside = tuple(
-        (max(low, choice.start_s), min(high, choice.end_s))
-        for low, high in opportunity.interruptions
-        if low < choice.end_s and high > choice.start_s
-    )
     return replace(
         opportunity,
         antenna_sets=(choice.antennas,),
@@ -163,6 +200,16 @@ def _fix(opportunity: Opportunity, choice: Choice) -> Opportunity:
         trim="none",
         min_s=0.0,
         max_s=None,
-        interruptions=inside,
+        interruptions=_clip_losses(opportunity, choice.start_s, choice.end_s),
         rate=tuple((choice.start_s, per_s) for _, per_s in opportunity.rate[:1]),
+    )
+
+
+def _clip_losses(
+    opportunity: Opportunity, start_s: float, end_s: float
+) -> tuple[tuple[float, float], ...]:
+    return tuple(
+        (max(low, start_s), min(high, end_s))
+        for low, high in opportunity.interruptions
+        if low < end_s and high > start_s
     )

@@ -53,7 +53,7 @@ def _check_pin(problem: PlanningProblem, pin: Pin) -> Iterator[Contradiction]:
             yield contradict(
                 "pin_forbidden",
                 f"forbid {forbid.opportunity_id}",
-                f"{name} is also {forbid.reason}",
+                f"{name} may not be taken: {forbid.reason}",
             )
     if choice.antennas not in opportunity.antenna_sets:
         yield contradict(

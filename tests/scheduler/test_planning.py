@@ -1,5 +1,7 @@
 """From passes to a plan: reasons, goals, pins, freeze, on two days of nine satellites."""
 
+import math
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -21,9 +23,10 @@ OPEN = Service("x", "X-band", access="open", centre_hz=8.2e9, rate_bps=8e6, trim
 def plan_two_days(
     *, antenna=None, service=OPEN, served=True, more_satellites=(), owners=(), **more
 ):
-    """Plan two days of nine starter satellites over one station."""
+    """Plan two days of nine starter satellites over one station, from ``begins_late_s`` on."""
     elements = sorted(load_starter(), key=lambda item: item.norad_cat_id)[:9]
     start_utc = max(item.epoch_utc for item in elements)
+    start_utc += timedelta(seconds=more.pop("begins_late_s", 0.0))
     span = Span(start_utc, start_utc + timedelta(days=2))
     station = Station(
         "st", "Station", 43.2, 76.9, 900.0, antennas=(antenna or Antenna("a1", "A"),),
@@ -158,6 +161,36 @@ def test_frozen_contacts_keep_their_times_and_nothing_new_joins_them() -> None:
         (c.contact_id, c.start_unix_s) for c in poor.contacts if c.start_unix_s < edge_s
     ]
     assert {item.reason for item in plan.not_taken} >= {"frozen"}
+
+
+@pytest.mark.parametrize("trim", ["none", "both"])
+def test_no_reservation_begins_before_the_plan(trim: str) -> None:
+    """A plan that starts inside a pass takes what is left after the setup, or says why not.
+
+    Bite: with the plan's start unknown to the commitments the setup began 120 s before it.
+    """
+    first = plan_two_days().contacts[0]
+    inside_s = first.aos_unix_s - plan_two_days().start_unix_s + 10.0
+    service = replace(OPEN, trim=trim)
+
+    plan = plan_two_days(service=service, begins_late_s=inside_s)
+
+    cut = [item.aos_unix_s for item in plan.not_taken if item.reason == "begins_before_plan"]
+    assert min(c.reserved_start_unix_s for c in plan.contacts) >= plan.start_unix_s
+    assert cut == ([plan.start_unix_s] if trim == "none" else [])
+    if trim == "both":
+        assert plan.contacts[0].start_unix_s == math.ceil(plan.start_unix_s + 120.0)
+
+
+def test_contact_reserved_before_the_plan_is_held_by_it() -> None:
+    """Bite: refusing what begins too early also threw out the contact that was already booked."""
+    old = plan_two_days()
+    inside_s = old.contacts[0].start_unix_s - old.start_unix_s + 10.0
+
+    plan = plan_two_days(previous=old, begins_late_s=inside_s)
+
+    assert plan.contacts[0].start_unix_s == old.contacts[0].start_unix_s
+    assert plan.contacts[0].reserved_start_unix_s < plan.start_unix_s
 
 
 def test_command_lead_holds_what_is_already_commanded() -> None:
