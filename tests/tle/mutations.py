@@ -322,6 +322,7 @@ def judge_record(record: dict[str, str], e: ElementSet) -> None:
     form = "%Y-%m-%dT%H:%M:%S" if epoch[7:8] == "-" else "%Y-%jT%H:%M:%S"
     whole, _, fraction = epoch.partition(".")
     demand(epoch.isascii() and len(whole) == (19 if epoch[7:8] == "-" else 17), "form of EPOCH")
+    demand(not fraction or fraction.isdecimal(), "fraction of EPOCH")
     if whole.endswith("T23:59:60"):
         return  # a leap second: the readers' own tests tell
     moment = datetime.strptime(whole, form).replace(tzinfo=UTC)
