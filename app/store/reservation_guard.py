@@ -7,14 +7,14 @@ more by itself (``schema_reservations``).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, text
+from sqlalchemy import Connection, and_, insert, text, update
 from sqlalchemy.exc import IntegrityError
 
-from app.errors import CollisionError
+from app.errors import CollisionError, NotFoundError, StaleVersionError
 from app.store.reservation_rows import (
     Draft,
     Reservation,
@@ -26,6 +26,7 @@ from app.store.reservation_rows import (
     write_values,
 )
 from app.store.schema_reservations import BLOCKED, OCCUPYING, antenna, reservation
+from scheduler.contact_states import ContactState, require_transition
 from scheduler.plan import Contact
 from tle.timebase import format_utc
 
@@ -60,6 +61,39 @@ def claim(
     verb = "block" if draft.contact is None else "reserve"
     record_event(connection, reservation_id, now_utc, who, verb, None, state, why, {})
     return read_reservation(connection, reservation_id)
+
+
+def change_state(
+    connection: Connection,
+    reservation_id: str,
+    target: ContactState,
+    verb: str,
+    who: str,
+    why: str,
+    now_utc: datetime,
+    detail: Mapping[str, Any],
+) -> None:
+    """Take a contact along one transition of the table, or raise IllegalTransitionError."""
+    before = read_reservation(connection, reservation_id, lock=True)
+    if before.kind != "contact":
+        raise NotFoundError("contact", f"{reservation_id} is a blocked span, not a contact")
+    require_transition(before.state, target)  # type: ignore[arg-type]
+    set_state(connection, before, target)
+    record_event(connection, reservation_id, now_utc, who, verb, before.state, target, why, detail)
+
+
+def set_state(connection: Connection, before: Reservation, target: str) -> None:
+    """Change the state if nobody was faster; final states are never left."""
+    changed = connection.execute(
+        update(reservation)
+        .where(
+            reservation.c.reservation_id == before.reservation_id,
+            reservation.c.state == before.state,
+        )
+        .values(state=target, version=before.version + 1)
+    )
+    if changed.rowcount != 1:
+        raise StaleVersionError(before.reservation_id, before.version)
 
 
 def refuse_collision(

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, insert, select
 
 from app.errors import NotFoundError
 from app.store.schema_reservations import antenna, reservation, reservation_event
+from app.store.session import log_on_commit
 from scheduler.plan import Contact
 from tle.timebase import format_utc, from_unix_s
 
@@ -209,4 +210,14 @@ def record_event(
             why=why,
             detail=dict(detail),
         )
+    )
+    log_on_commit(
+        connection,
+        "contact changed",
+        contact_id=reservation_id,
+        verb=verb,
+        source_state=source_state,
+        target_state=target_state,
+        who=who,
+        why=why,
     )

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Engine, func, insert, select, update
 
 from app.errors import InputError, NotFoundError, StaleVersionError
 from app.store.reservation_guard import (
     GapRule,
+    change_state,
     claim,
     lock_antenna,
     lock_name,
     refuse_collision,
+    set_state,
     write_guarded,
 )
 from app.store.reservation_rows import (
@@ -38,7 +40,7 @@ from app.store.schema_reservations import (
     reservation_event,
 )
 from app.store.session import reading
-from scheduler.contact_states import ContactState, require_transition
+from scheduler.contact_states import ContactState
 from tle.timebase import format_utc
 
 
@@ -64,7 +66,7 @@ class ReservationStore:
         """
         with self._engine.begin() as connection:
             for name in sorted(replacing):
-                self._change(connection, name, "cancelled", "cancel", who, why, now_utc, {})
+                change_state(connection, name, "cancelled", "cancel", who, why, now_utc, {})
             return tuple(
                 claim(connection, draft, who, why, now_utc, gap_rule)
                 for draft in sorted(drafts, key=lambda d: (d.station_id, d.antenna_id))
@@ -209,7 +211,7 @@ class ReservationStore:
         """Take a contact along one transition of the table, or raise IllegalTransitionError."""
         with self._engine.begin() as connection:
             _require_version(read_reservation(connection, reservation_id, lock=True), version)
-            self._change(connection, reservation_id, target, verb, who, why, now_utc, detail or {})
+            change_state(connection, reservation_id, target, verb, who, why, now_utc, detail or {})
             return read_reservation(connection, reservation_id)
 
     def lift(self, reservation_id: str, *, who: str, why: str, now_utc: datetime) -> Reservation:
@@ -219,7 +221,7 @@ class ReservationStore:
             if before.kind != "block":
                 raise NotFoundError("block", f"{reservation_id} is a contact, not a blocked span")
             if before.state == BLOCKED:
-                _set_state(connection, before, LIFTED)
+                set_state(connection, before, LIFTED)
                 record_event(
                     connection, reservation_id, now_utc, who, "lift", BLOCKED, LIFTED, why, {}
                 )
@@ -322,40 +324,6 @@ class ReservationStore:
                 .offset(offset)
             )
             return tuple(read_row(row) for row in rows), total
-
-    @staticmethod
-    def _change(
-        connection: Connection,
-        reservation_id: str,
-        target: ContactState,
-        verb: str,
-        who: str,
-        why: str,
-        now_utc: datetime,
-        detail: Mapping[str, Any],
-    ) -> None:
-        before = read_reservation(connection, reservation_id, lock=True)
-        if before.kind != "contact":
-            raise NotFoundError("contact", f"{reservation_id} is a blocked span, not a contact")
-        require_transition(before.state, target)  # type: ignore[arg-type]
-        _set_state(connection, before, target)
-        record_event(
-            connection, reservation_id, now_utc, who, verb, before.state, target, why, detail
-        )
-
-
-def _set_state(connection: Connection, before: Reservation, target: str) -> None:
-    """Change the state if nobody was faster; final states are never left."""
-    changed = connection.execute(
-        update(reservation)
-        .where(
-            reservation.c.reservation_id == before.reservation_id,
-            reservation.c.state == before.state,
-        )
-        .values(state=target, version=before.version + 1)
-    )
-    if changed.rowcount != 1:
-        raise StaleVersionError(before.reservation_id, before.version)
 
 
 def _require_version(before: Reservation, version: int | None) -> None:

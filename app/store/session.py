@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
@@ -14,6 +15,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from app.errors import SettingsError, StoreError
 from app.store.schema import HEAD_REVISION
 
+_log = structlog.get_logger(__name__)
+_LOG_LINES = "aspan_log_lines"
 _MIGRATION_LOCK = 0x41_73_70_61_6E  # "Aspan", for pg_advisory_xact_lock
 
 
@@ -32,10 +35,13 @@ def open_engine(database_url: str) -> Engine:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url)
         _prepare_sqlite(engine)
+        _log_what_is_committed(engine)
         return engine
     if backend == "postgresql":
         try:
-            return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+            engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+            _log_what_is_committed(engine)
+            return engine
         except (ModuleNotFoundError, NoSuchModuleError) as error:
             raise SettingsError(
                 f"database_url: no driver for {url.drivername} ({error}); "
@@ -64,11 +70,38 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
 
 
+def log_on_commit(connection: Connection, message: str, **fields: Any) -> None:
+    """Write a log line when the transaction is committed; a transaction undone leaves none."""
+    connection.info.setdefault(_LOG_LINES, []).append((message, fields))
+
+
+def _log_what_is_committed(engine: Engine) -> None:
+    @event.listens_for(engine, "commit")
+    def write(connection: Connection) -> None:
+        for message, fields in connection.info.pop(_LOG_LINES, ()):
+            _log.info(message, **fields)
+
+    @event.listens_for(engine, "rollback")
+    def forget(connection: Connection) -> None:
+        connection.info.pop(_LOG_LINES, None)
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Give a connection that only reads, in one snapshot where the database has them."""
     with engine.connect().execution_options(read_only=True) as connection, connection.begin():
         yield connection
+
+
+def lock_name(connection: Connection, name: str) -> None:
+    """Serialise on a name until the transaction ends.
+
+    SQLite needs nothing: its write transactions are immediate.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
+        )
 
 
 def upgrade(engine: Engine) -> None:
