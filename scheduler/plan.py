@@ -42,6 +42,8 @@ class Contact:
     timing_sigma_s: float | None = None  # of AOS, from the age and history of the elements
     timing_bound95_s: float | None = None
     uncertain: bool = False  # that bound exceeds what the antenna can make up for
+    start_mount_azimuth_deg: float | None = None  # unwrapped, in the planned wrap of the cables;
+    end_mount_azimuth_deg: float | None = None  # None where slew never outlasts the setup
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from scheduler.goal_report import report_goals, to_record
 from scheduler.intervals import Span
 from scheduler.plan import Contact, ContactPlan, NotTaken
 from scheduler.problem.candidates import Candidate, CandidateSet
+from scheduler.problem.conflicts import point_at
 from scheduler.problem.json_form import write_problem
 from scheduler.problem.measure import (
     get_setup_s,
@@ -20,7 +21,7 @@ from scheduler.problem.measure import (
     measure_value,
     measure_volume,
 )
-from scheduler.problem.model import Choice, PlanningProblem
+from scheduler.problem.model import Choice, Opportunity, PlanningProblem
 from scheduler.solvers.base import Solution
 from tle.timebase import format_utc
 
@@ -122,7 +123,14 @@ def build_contact(problem: PlanningProblem, candidate: Candidate, choice: Choice
         timing_sigma_s=visible.timing_sigma_s,
         timing_bound95_s=visible.timing_bound95_s,
         uncertain=candidate.uncertain,
+        start_mount_azimuth_deg=_turn_mount(opportunity, choice.start_s),
+        end_mount_azimuth_deg=_turn_mount(opportunity, choice.end_s),
     )
+
+
+def _turn_mount(opportunity: Opportunity, instant_s: float) -> float | None:
+    """Return the mount's azimuth in the candidate's wrap; None where slew is not priced."""
+    return point_at(opportunity, instant_s)[0] if opportunity.pointing else None
 
 
 def _local(antenna_name: str) -> str:

@@ -38,6 +38,8 @@ _CONTACT_PLAIN = (
     "timing_sigma_s",
     "timing_bound95_s",
     "uncertain",
+    "start_mount_azimuth_deg",
+    "end_mount_azimuth_deg",
 )
 _NOT_TAKEN_PLAIN = ("pass_id", "satellite_id", "norad_cat_id", "station_id", "reason")
 _HEAVY = ("provenance", "problem")

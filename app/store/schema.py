@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-HEAD_REVISION = "0007"
+HEAD_REVISION = "0008"
 
 metadata = MetaData(
     naming_convention={
@@ -155,8 +155,9 @@ audit_entry = Table(
     Column("at_utc", UTCDateTime, nullable=False, index=True),
     Column("who", String(200), nullable=False),
     Column("action", String(80), nullable=False),
-    Column("subject", String(300), nullable=False),
+    Column("subject", String(300), nullable=False, index=True),
     Column("detail", JSON, nullable=False),
+    Column("owner", String(100), nullable=False, server_default=""),  # whom it concerns; "": all
 )
 
 plan = Table(
@@ -213,6 +214,8 @@ contact = Table(
     Column("timing_sigma_s", Double, nullable=True),
     Column("timing_bound95_s", Double, nullable=True),
     Column("uncertain", Boolean, nullable=False),
+    Column("start_mount_azimuth_deg", Double, nullable=True),
+    Column("end_mount_azimuth_deg", Double, nullable=True),
 )
 Index("ix_contact_plan_start", contact.c.plan_id, contact.c.start_utc)
 

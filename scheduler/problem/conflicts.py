@@ -68,8 +68,8 @@ def compute_slew_s(
     slew_s = antenna.pair_slew_s.get(f"{first.satellite_id}|{second.satellite_id}", 0.0)
     if antenna.axes is None or not first.pointing or not second.pointing:
         return slew_s
-    azimuth_from_deg, elevation_from_deg = _point_at(first, end_s)
-    azimuth_to_deg, elevation_to_deg = _point_at(second, start_s)
+    azimuth_from_deg, elevation_from_deg = point_at(first, end_s)
+    azimuth_to_deg, elevation_to_deg = point_at(second, start_s)
     return max(
         slew_s,
         *_time_axes(
@@ -80,7 +80,8 @@ def compute_slew_s(
     )
 
 
-def _point_at(opportunity: Opportunity, instant_s: float) -> tuple[float, float]:
+def point_at(opportunity: Opportunity, instant_s: float) -> tuple[float, float]:
+    """Interpolate the mount's azimuth and elevation, from the nearest end outside its rows."""
     rows = opportunity.pointing
     after = bisect_right(rows, (instant_s, math.inf, math.inf))
     if after == 0 or after == len(rows):
