@@ -22,7 +22,7 @@ FROM ${PYTHON}
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --create-home --home-dir /var/lib/aspan aspan
+    && useradd --no-log-init --uid 10001 --create-home --home-dir /var/lib/aspan aspan
 COPY --from=build /opt/aspan/.venv /opt/aspan/.venv
 ENV PATH=/opt/aspan/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
