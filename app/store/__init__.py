@@ -15,6 +15,7 @@ from app.store.api_keys import ApiKeyStore
 from app.store.audit import AuditLog
 from app.store.element_sets import ElementSetStore
 from app.store.ephemerides import EphemerisStore
+from app.store.executions import ExecutionStore
 from app.store.jobs import JobStore, finish_job
 from app.store.nightly_runs import NightlyRunStore
 from app.store.plans import PlanStore, add_plan
@@ -42,6 +43,7 @@ class Store:
         self.refresh_memory = RefreshMemory(engine)
         self.audit = AuditLog(engine)
         self.reservations = ReservationStore(engine)
+        self.executions = ExecutionStore(engine)
         self.api_keys = ApiKeyStore(engine)
         self.timing_models = TimingModelStore(engine)
         self.nightly_runs = NightlyRunStore(engine)

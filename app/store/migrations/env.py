@@ -5,6 +5,7 @@ from alembic import context
 from app.store import (  # noqa: F401 (their tables belong to the metadata)
     schema_access,
     schema_ephemerides,
+    schema_executions,
     schema_nightly,
     schema_reservations,
     schema_timing,
