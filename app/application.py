@@ -9,6 +9,7 @@ from app.clock import Clock, check_time_zones, read_system_clock
 from app.services.contacts import ContactService
 from app.services.drift_watch import DriftWatch
 from app.services.elements import ElementService
+from app.services.exports import ExportService
 from app.services.planning import PlanningService
 from app.services.prediction import PredictionService
 from app.services.timing import TimingService
@@ -30,6 +31,7 @@ class Application:
     contacts: ContactService
     drift_watch: DriftWatch
     timing: TimingService
+    exports: ExportService
 
     def is_single_user(self) -> bool:
         """Tell whether the person at this machine needs no key: on loopback, while none exists."""
@@ -73,4 +75,5 @@ def open_application(settings: Settings, *, clock: Clock = read_system_clock) ->
         contacts=contacts,
         drift_watch=DriftWatch(configuration, settings, store, elements, contacts, clock),
         timing=TimingService(configuration, store, clock),
+        exports=ExportService(configuration, store, elements, clock),
     )

@@ -15,10 +15,11 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 
-from app.exports.fixed_rows import FixedRows, compact_texts
+from app.exports.fixed_rows import FixedRows, compact_texts, iso_texts
 from app.exports.pass_table_text import FOOT, HEAD, UNITS, table_lines
-from scheduler.prediction.passes import NO_ORBIT_NUMBER, PassTable
+from scheduler.prediction.passes import NO_ORBIT_NUMBER, PassTable, TrackedObject
 from scheduler.window_table import IntArray, LossColumns, WindowTable
+from tle.offers import OemOrbit
 from tle.timebase import FloatArray, format_utc, to_unix_s
 
 PassFormat = Literal["table", "json", "ndjson", "csv"]
@@ -46,9 +47,12 @@ CSV_FIELDS = (
     "element_grade",
     "timing_sigma_s",
     "timing_bound95_s",
+    "alternative_aos_utc",
+    "served_by",
     "windows",
     "cuts",
 )
+_TRUTH = ("false", "true")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -82,7 +86,7 @@ def encode_records(chunk: PassChunk, first: int = 0, end: int | None = None) -> 
     """Return rows ``first`` to ``end`` of a chunk, each as the text of one JSON object."""
     end = len(chunk.table) if end is None else min(end, len(chunk.table))
     rows = slice(first, end)
-    windows, cuts = _window_and_cut_lists(chunk.windows, first, end - first)
+    windows, cuts = _window_and_cut_lists(chunk, first, end - first)
     station_id = _quote(chunk.table.station_id)
     heads = [
         f',"satellite_id":{_quote(item.satellite_id)},"name":{_quote(item.name)},'
@@ -92,19 +96,21 @@ def encode_records(chunk: PassChunk, first: int = 0, end: int | None = None) -> 
     tails = [
         f',"element_set_id":"{item.elements.element_set_id}",'
         f'"element_epoch_utc":"{format_utc(item.elements.epoch_utc)}",'
-        f'"element_grade":{_quote(grade)}'
+        f'"element_grade":{_quote(grade)},"served_by":"{_served_by(item)}"'
         for item, grade in zip(chunk.table.objects, chunk.grades, strict=True)
     ]
     return [
         f'{{"pass_id":{_quote(pass_id)}{heads[at]}{geometry}"orbit_number":{orbit}{tails[at]},'
-        f'"timing_sigma_s":{sigma},"timing_bound95_s":{bound},"windows":[{window}],"cuts":[{cut}]}}'
-        for at, pass_id, geometry, orbit, sigma, bound, window, cut in zip(
+        f'"timing_sigma_s":{sigma},"timing_bound95_s":{bound},"alternative_aos_utc":{other},'
+        f'"windows":[{window}],"cuts":[{cut}]}}'
+        for at, pass_id, geometry, orbit, sigma, bound, other, window, cut in zip(
             chunk.table.object_index[rows].tolist(),
             _pass_ids(chunk.table, rows),
             _geometry(chunk.table, rows, _JSON_GEOMETRY),
             _orbit_numbers(chunk.table, rows, "null"),
             _optional(chunk.table.timing_sigma_s, rows, "null"),
             _optional(chunk.table.timing_bound95_s, rows, "null"),
+            _alternatives(chunk.table, rows, "null", '"'),
             windows,
             cuts,
             strict=True,
@@ -189,10 +195,24 @@ def _optional(values: FloatArray | None, rows: slice, missing: str) -> Iterable[
     ]
 
 
-def _window_and_cut_lists(
-    windows: WindowTable, row: int, count: int
-) -> tuple[list[str], list[str]]:
+def _alternatives(table: PassTable, rows: slice, missing: str, mark: str) -> Iterable[str]:
+    """Write the AOS by the set before a manoeuvre between marks, where there is one."""
+    values = table.alternative_aos_unix_s
+    if values is None:
+        return repeat(missing, len(range(*rows.indices(rows.stop))))
+    known = ~np.isnan(values[rows])
+    told = iter(iso_texts(values[rows][known]))
+    return [f"{mark}{next(told)}{mark}" if each else missing for each in known.tolist()]
+
+
+def _served_by(tracked: TrackedObject) -> str:
+    """Say what a pass was predicted from."""
+    return "ephemeris" if isinstance(tracked.elements, OemOrbit) else "element_set"
+
+
+def _window_and_cut_lists(chunk: PassChunk, row: int, count: int) -> tuple[list[str], list[str]]:
     """Return the JSON texts of windows and of cuts of ``count`` passes from table row ``row``."""
+    windows = chunk.windows
     first = int(np.searchsorted(windows.rows, row))
     end = first + count
     if count and (len(windows) < end or windows.rows[first] != row):
@@ -201,10 +221,11 @@ def _window_and_cut_lists(
     inner = _loss_texts(windows, windows.interruptions, ["{"] * len(antennas))
     inner_of = _group(inner, windows.interruptions.window, 0, len(windows.window_row))
     window_texts = [
-        f'{antennas[antenna]}{span},"interruptions":[{losses}]}}'
-        for antenna, span, losses in zip(
+        f'{antennas[antenna]}{span}{timing},"interruptions":[{losses}]}}'
+        for antenna, span, timing, losses in zip(
             windows.window_antenna.tolist(),
             _spans(windows.window_start_unix_s, windows.window_end_unix_s),
+            _window_timing(chunk),
             inner_of,
             strict=True,
         )
@@ -214,6 +235,24 @@ def _window_and_cut_lists(
         _group(window_texts, windows.window_row, first, end),
         _group(cut_texts, windows.cuts.row, first, end),
     )
+
+
+def _window_timing(chunk: PassChunk) -> list[str]:
+    """Write the timing of the pass of each window, and whether the antenna can count on it."""
+    windows, table = chunk.windows, chunk.table
+    uncertain = windows.window_uncertain
+    if uncertain is None or table.timing_bound95_s is None or table.timing_sigma_s is None:
+        return [""] * len(windows.window_row)
+    rows = windows.rows[windows.window_row]
+    return [
+        f',"timing_sigma_s":{sigma!r},"timing_bound95_s":{bound!r},"uncertain":{_TRUTH[flag]}'
+        for sigma, bound, flag in zip(
+            np.round(table.timing_sigma_s[rows], 3).tolist(),
+            np.round(table.timing_bound95_s[rows], 3).tolist(),
+            uncertain.tolist(),
+            strict=True,
+        )
+    ]
 
 
 def _spans(start_unix_s: FloatArray, end_unix_s: FloatArray) -> list[str]:
@@ -285,7 +324,7 @@ def _write_csv(stream: BinaryIO, chunks: Iterable[PassChunk]) -> int:
 
 def _csv_lines(chunk: PassChunk) -> list[str]:
     table, rows = chunk.table, slice(0, len(chunk.table))
-    windows, cuts = _window_and_cut_lists(chunk.windows, 0, len(table))
+    windows, cuts = _window_and_cut_lists(chunk, 0, len(table))
     station_id = _cell(table.station_id)
     heads = [
         f"{_cell(item.satellite_id)},{_cell(item.name)},"
@@ -293,19 +332,23 @@ def _csv_lines(chunk: PassChunk) -> list[str]:
         for item in table.objects
     ]
     tails = [
-        f"{item.elements.element_set_id},{format_utc(item.elements.epoch_utc)},{grade}"
+        (
+            f"{item.elements.element_set_id},{format_utc(item.elements.epoch_utc)},{grade}",
+            _served_by(item),
+        )
         for item, grade in zip(table.objects, chunk.grades, strict=True)
     ]
     return [
-        f"{_cell(pass_id)},{heads[at]},{geometry},{orbit},{tails[at]},{sigma},{bound},"
-        f"{_cell(f'[{window}]')},{_cell(f'[{cut}]')}\r\n"
-        for at, pass_id, geometry, orbit, sigma, bound, window, cut in zip(
+        f"{_cell(pass_id)},{heads[at]},{geometry},{orbit},{tails[at][0]},{sigma},{bound},"
+        f"{other},{tails[at][1]},{_cell(f'[{window}]')},{_cell(f'[{cut}]')}\r\n"
+        for at, pass_id, geometry, orbit, sigma, bound, other, window, cut in zip(
             table.object_index.tolist(),
             _pass_ids(table, rows),
             _geometry(table, rows, _CSV_GEOMETRY),
             _orbit_numbers(table, rows, ""),
             _optional(table.timing_sigma_s, rows, ""),
             _optional(table.timing_bound95_s, rows, ""),
+            _alternatives(table, rows, "", ""),
             windows,
             cuts,
             strict=True,

@@ -30,6 +30,7 @@ def table_lines(
     )
     epoch_s = [to_unix_s(item.elements.epoch_utc) for item in table.objects]
     lines = []
+    other_s = table.alternative_aos_unix_s
     for row, at in enumerate(table.object_index.tolist()):
         item = table.objects[at]
         start_s, end_s = float(table.aos_unix_s[row]), float(table.los_unix_s[row])
@@ -43,10 +44,19 @@ def table_lines(
                 f"{table.max_elevation_deg[row]:6.1f}  "
                 f"{table.aos_azimuth_deg[row]:5.0f} {table.los_azimuth_deg[row]:6.0f}  "
                 f"{(start_s - epoch_s[at]) / DAY_S:6.1f}  {grades[at]:<7}  "
-                f"{table.station_id:<10}  {item.name} [{item.satellite_id}]",
+                f"{table.station_id:<10}  {item.name} [{item.satellite_id}]"
+                + (_tell_alternative(float(other_s[row])) if other_s is not None else ""),
             )
         )
     return lines
+
+
+def _tell_alternative(aos_unix_s: float) -> str:
+    """Say when the pass begins by the set before an unconfirmed manoeuvre; NaN: nothing to say."""
+    if aos_unix_s != aos_unix_s:
+        return ""
+    clock = iso_texts(np.array([aos_unix_s]))[0][11:19]
+    return f"  or AOS {clock} if it has not manoeuvred"
 
 
 def _usable_s(windows: WindowTable, count: int) -> list[float]:

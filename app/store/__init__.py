@@ -21,6 +21,7 @@ from app.store.nightly_runs import NightlyRunStore
 from app.store.plans import PlanStore, add_plan
 from app.store.refresh_memory import RefreshMemory
 from app.store.reservations import ReservationStore
+from app.store.schedules import ScheduleWalks
 from app.store.session import open_engine, reading, upgrade
 from app.store.signing_keys import SigningKeyStore
 from app.store.timing_models import TimingModelStore
@@ -39,6 +40,7 @@ class Store:
         self.element_sets = ElementSetStore(engine)
         self.ephemerides = EphemerisStore(engine)
         self.plans = PlanStore(engine)
+        self.schedules = ScheduleWalks(engine)
         self.jobs = JobStore(engine)
         self.refresh_memory = RefreshMemory(engine)
         self.audit = AuditLog(engine)

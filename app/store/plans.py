@@ -14,7 +14,16 @@ from app.store.session import reading
 from scheduler.plan import Contact, ContactPlan, NotTaken
 from tle.timebase import from_unix_s, to_unix_s
 
-_CONTACT_TIMES = ("reserved_start", "start", "end", "reserved_end", "aos", "los", "culmination")
+_CONTACT_TIMES = (
+    "reserved_start",
+    "start",
+    "end",
+    "reserved_end",
+    "aos",
+    "los",
+    "culmination",
+    "alternative_aos",
+)
 _CONTACT_PLAIN = (
     "contact_id",
     "pass_id",
@@ -125,7 +134,7 @@ class PlanStore:
             station_ids=tuple(row.station_ids),
             start_unix_s=to_unix_s(row.start_utc),
             end_unix_s=to_unix_s(row.end_utc),
-            contacts=tuple(_read_contact(each) for each in contacts),
+            contacts=tuple(read_contact(each) for each in contacts),
             not_taken=tuple(_read_not_taken(each) for each in losers),
             provenance=row.provenance,
         )
@@ -153,7 +162,7 @@ class PlanStore:
                 .limit(limit)
                 .offset(offset)
             ).all()
-        return tuple(_read_contact(row) for row in rows), total
+        return tuple(read_contact(row) for row in rows), total
 
 
 def add_plan(connection: Connection, made: ContactPlan, *, created_utc: datetime) -> None:
@@ -192,7 +201,8 @@ def _write_contact(plan_id: str, position: int, each: Contact) -> dict[str, Any]
     return row | {"plan_id": plan_id, "position": position}
 
 
-def _read_contact(row: Any) -> Contact:
+def read_contact(row: Any) -> Contact:
+    """Build a contact from a row of the table."""
     fields: dict[str, Any] = {name: getattr(row, name) for name in _CONTACT_PLAIN}
     for name in _CONTACT_TIMES:
         instant = getattr(row, f"{name}_utc")
