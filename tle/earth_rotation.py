@@ -30,7 +30,8 @@ def greenwich_angle_rad(unix_s: FloatArray) -> FloatArray:
     last = int(np.max(unix_s) // DAY_S) // _TABLE_DAYS
     nodes_s, lead_rad = _sidereal_lead(first * _TABLE_DAYS, (last + 1) * _TABLE_DAYS)
     # The table holds only what departs from steady rotation, which linear interpolation serves.
-    turn_rad = 2.0 * math.pi * (unix_s / DAY_S % 1.0)
+    days = unix_s / DAY_S
+    turn_rad = 2.0 * math.pi * (days - np.floor(days))
     return np.asarray(turn_rad + np.interp(unix_s, nodes_s, lead_rad))
 
 

@@ -3,7 +3,7 @@
 Two scalars tell everything about a flat limit: N, the component of the line of sight along the
 station's vertical, and D, its squared length. The elevation is at the limit where
 ``N - sin(limit) sqrt(D)`` is zero. Each arc interpolates N and D by Hermite polynomials over
-``tau`` in [-1, 1] from values, first and second derivatives at two or three nodes.
+``tau`` in [-1, 1] from values and derivatives at two or three nodes.
 """
 
 from __future__ import annotations
@@ -15,23 +15,22 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.prediction.fleet import States
+from scheduler.prediction.fleet import Flags, States
 from scheduler.prediction.secular import EARTH_RADIUS_WGS72_KM, J2, MU_KM3_S2, derivative
 from scheduler.prediction.topocentric import Site
 from tle.earth_rotation import EARTH_RATE_RAD_S, greenwich_angle_rad
 from tle.timebase import FloatArray
 
-Flags: TypeAlias = NDArray[np.bool_]
 Rows: TypeAlias = slice | NDArray[np.int64]
 
 _NEWTON_STEPS = 40
-_TAU_TOLERANCE = 1e-6  # of the last Newton step, which leaves the square of it
+_TAU_TOLERANCE = 1e-4  # of the last Newton step, which leaves the square of it
 _LEAST_DISTANCE2_KM2 = 1.0  # a falling satellite overhead: the polynomial may dip below zero
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """N and D with two derivatives by time, each of shape (3, n): value, first, second."""
+    """N and D with derivatives by time, each of shape (2 or 3, n): value, first, maybe second."""
 
     up_km: FloatArray
     distance2_km2: FloatArray
@@ -115,8 +114,8 @@ class Arcs:
 
 
 def fit_arcs(nodes: list[Sight], centre_unix_s: FloatArray, half_width_s: FloatArray) -> Arcs:
-    """Fit arcs through nodes at tau = -1, 1 (degree 5) or -1, 0, 1 (degree 8)."""
-    scale = half_width_s ** np.arange(3.0)[:, None]
+    """Fit arcs of degree 5 through nodes at tau = -1, 1 (curvature known) or -1, 0, 1 (not)."""
+    scale = half_width_s ** np.arange(float(len(nodes[0].up_km)))[:, None]
     inverse = _HERMITE_INVERSES[len(nodes)]
     # Not by "@": for such thin matrices the threads of a BLAS cost more than they give.
     up, distance2 = (
@@ -210,9 +209,9 @@ def _solve(
     ``function`` gives values and slopes at ``tau`` of the rows it is asked for. Where the bracket
     holds no sign change the result is the end next to the root.
     """
-    tau, low, high = start.copy(), low.copy(), high.copy()
+    tau, low, high = np.clip(start, low, high), low.copy(), high.copy()
     active: Rows = slice(None)
-    for _ in range(_NEWTON_STEPS):
+    for _ in range(_NEWTON_STEPS if len(tau) else 0):
         here = tau[active]
         value, slope = function(here, active)
         right = (value < 0.0) == rising[active]  # the root lies to the right
@@ -233,15 +232,20 @@ def _solve(
     return tau
 
 
-def _hermite_inverse(nodes: tuple[float, ...]) -> FloatArray:
-    """Return the matrix from (value, first, second derivative) at each node to coefficients."""
-    powers = np.arange(3 * len(nodes), dtype=np.float64)
+def _hermite_inverse(nodes: tuple[float, ...], n_derivatives: int) -> FloatArray:
+    """Return the matrix from value and derivatives at each node to coefficients."""
     rows = []
     for node in nodes:
-        rows.append(node**powers)
-        rows.append(powers * node ** np.maximum(powers - 1.0, 0.0))
-        rows.append(powers * (powers - 1.0) * node ** np.maximum(powers - 2.0, 0.0))
+        powers = np.arange(len(nodes) * (1 + n_derivatives), dtype=np.float64)
+        share = np.ones_like(powers)
+        for _ in range(1 + n_derivatives):
+            rows.append(share * node**powers)
+            share = share * powers
+            powers = np.maximum(powers - 1.0, 0.0)
     return np.linalg.inv(np.array(rows))
 
 
-_HERMITE_INVERSES = {2: _hermite_inverse((-1.0, 1.0)), 3: _hermite_inverse((-1.0, 0.0, 1.0))}
+_HERMITE_INVERSES = {
+    2: _hermite_inverse((-1.0, 1.0), 2),
+    3: _hermite_inverse((-1.0, 0.0, 1.0), 1),
+}

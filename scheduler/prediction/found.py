@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from scheduler.prediction.arcs import Flags, sight
-from scheduler.prediction.fleet import Fleet, IndexArray
+from scheduler.prediction.arcs import sight
+from scheduler.prediction.fleet import Flags, Fleet, IndexArray, sort_order
 from scheduler.prediction.topocentric import Site, azimuth_elevation
 from tle.timebase import FloatArray
 
@@ -57,7 +57,7 @@ def join_passes(parts: list[FoundPasses]) -> FoundPasses:
         for field in fields(FoundPasses)
     ]
     joined = FoundPasses(*columns)
-    return joined.take(np.lexsort((joined.aos_unix_s, joined.index)))
+    return joined.take(sort_order(joined.index, joined.aos_unix_s))
 
 
 def polish_edges(
@@ -70,7 +70,7 @@ def polish_edges(
     unix_s = unix_s.copy()
     azimuth_deg = np.empty(len(unix_s))
     rows = np.arange(len(unix_s))
-    for _ in range(_POLISH_ROUNDS):
+    for _ in range(_POLISH_ROUNDS if len(rows) else 0):
         here_s = unix_s[rows]
         states = fleet.propagate(index[rows], here_s)
         view = sight(states, site, here_s, curvature=False)

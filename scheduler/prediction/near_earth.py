@@ -11,7 +11,7 @@ import numpy as np
 
 from scheduler.prediction.arcs import (
     Arcs,
-    Flags,
+    Sight,
     crossings,
     fit_arcs,
     nearest_points,
@@ -19,7 +19,7 @@ from scheduler.prediction.arcs import (
     slope,
     turning_points,
 )
-from scheduler.prediction.fleet import Fleet, IndexArray, States, coast
+from scheduler.prediction.fleet import Flags, Fleet, IndexArray, States, coast
 from scheduler.prediction.found import (
     FoundPasses,
     cut_at_span,
@@ -28,7 +28,7 @@ from scheduler.prediction.found import (
     polish_edges,
 )
 from scheduler.prediction.screen import Candidates, screen
-from scheduler.prediction.topocentric import Site, azimuth_elevation
+from scheduler.prediction.topocentric import Site, azimuth_elevation, azimuths
 from tle.timebase import FloatArray
 
 PAD_S = 1_800.0  # longer than half of any pass on this path
@@ -37,6 +37,7 @@ _STRAY = 0.01  # sine of elevation: below the floor by more, a window without a 
 _WIDENINGS = 4
 _NODES = np.array([-1.0, 0.0, 1.0])
 _COAST_S = 12.0  # so far from a node, positions by Taylor's series and arcs are true enough
+_SHORT_S = 90.0  # passes that barely rise cross the floor slowly: metres are milliseconds there
 _REACH = 1.25  # arcs are used this far, in half-widths: their nodes lie near AOS and LOS
 
 
@@ -91,7 +92,7 @@ def _examine(
     unix_s = unix_s.ravel()
     states = fleet.propagate(index, unix_s)
     failed = np.unique(index[states.error != 0])
-    view = sight(states, site, unix_s)
+    view = sight(states, site, unix_s, curvature=False)
     nodes = [view.take(slice(k, None, 3)) for k in range(3)]
     arcs = fit_arcs(nodes, candidates.unix_s, candidates.half_width_s)
     ends = np.full(count, _REACH)
@@ -101,9 +102,9 @@ def _examine(
     peaked = (rising > 0.0) & (falling < 0.0)
     wide = sound & ((edge_sine >= 0.0) | (~peaked & (edge_sine > -_STRAY)))
     good = np.flatnonzero(sound & peaked & ~wide)
-    guess = _REACH * (rising + falling)[good] / (rising - falling)[good]
     arcs, ends = arcs.take(good), ends[good]
-    peak = turning_points(arcs, -ends, ends, guess, np.ones(len(good), dtype=np.bool_))
+    # The middle node is seconds from the peak.
+    peak = turning_points(arcs, -ends, ends, np.zeros(len(good)), np.ones(len(good), np.bool_))
     peak_sine = arcs.sine_less(peak, sin_floor)
     lift = _lift(fleet, candidates.index[good], arcs, peak, peak_sine, site, sin_floor)
     high = np.flatnonzero(peak_sine + lift > 0.0)
@@ -113,6 +114,7 @@ def _examine(
         candidates.index[taken],
         arcs.take(high),
         [states.take(3 * taken + k) for k in range(3)],
+        [node.take(taken) for node in nodes],
         site,
         sin_floor,
         (peak[high], lift[high]),
@@ -144,6 +146,7 @@ def _complete(
     index: IndexArray,
     arcs: Arcs,
     nodes: list[States],
+    sights: list[Sight],
     site: Site,
     sin_floor: float,
     culmination: tuple[FloatArray, FloatArray],
@@ -158,34 +161,47 @@ def _complete(
     peak, lift = culmination
     ends = np.full(len(index), _REACH)
     up = ends > 0.0
-    aos = crossings(arcs, sin_floor - lift, -ends, peak, -ends / _REACH, up)
-    los = crossings(arcs, sin_floor - lift, peak, ends, ends / _REACH, ~up)
+    first, last = (
+        node - _step_to_floor(sight, sin_floor) / arcs.half_width_s
+        for node, sight in ((-1.0, sights[0]), (1.0, sights[2]))
+    )
+    aos = crossings(arcs, sin_floor - lift, -ends, peak, first, up)
+    los = crossings(arcs, sin_floor - lift, peak, ends, last, ~up)
     tca = np.clip(nearest_points(arcs, -ends, ends, peak), aos, los)
-    instants, azimuths, elevations = [], [], []
-    for tau, node, states in zip((aos, peak, los), _NODES, nodes, strict=True):
-        instants.append(arcs.unix_s(tau))
-        position_km = coast(states, arcs.half_width_s * (tau - node))
-        azimuth_deg, elevation_deg = azimuth_elevation(position_km, site, instants[-1])
-        azimuths.append(azimuth_deg)
-        elevations.append(elevation_deg)
-    for edge, tau, node in ((0, aos, -1.0), (2, los, 1.0)):
-        off_s = arcs.half_width_s * np.abs(tau - node)
-        far = np.flatnonzero((off_s > _COAST_S) | (lift != 0.0))
-        instants[edge][far], azimuths[edge][far] = polish_edges(
-            fleet, site, index[far], instants[edge][far], sin_floor
-        )
+    instants = arcs.centre_unix_s + arcs.half_width_s * np.array([aos, peak, los])
+    aos_km, peak_km, los_km = (
+        coast(states, arcs.half_width_s * (tau - node))
+        for tau, node, states in zip((aos, peak, los), _NODES, nodes, strict=True)
+    )
+    peak_azimuth_deg, elevation_deg = azimuth_elevation(peak_km, site, instants[1])
+    edges_s = instants[::2]
+    edge_azimuths_deg = np.array(
+        [azimuths(aos_km, site, edges_s[0]), azimuths(los_km, site, edges_s[1])]
+    )
+    off_s = arcs.half_width_s * np.abs(np.array([aos + 1.0, los - 1.0]))
+    grazing = (lift != 0.0) | (edges_s[1] - edges_s[0] < _SHORT_S)
+    row, edge = np.nonzero(((off_s > _COAST_S) | grazing).T)  # an object's instants together
+    edges_s[edge, row], edge_azimuths_deg[edge, row] = polish_edges(
+        fleet, site, index[row], edges_s[edge, row], sin_floor
+    )
     flags = np.zeros(len(index), dtype=np.bool_)
     found = FoundPasses(
         index=index,
-        aos_unix_s=instants[0],
+        aos_unix_s=edges_s[0],
         culmination_unix_s=instants[1],
         tca_unix_s=arcs.unix_s(tca),
-        los_unix_s=instants[2],
-        aos_azimuth_deg=azimuths[0],
-        culmination_azimuth_deg=azimuths[1],
-        los_azimuth_deg=azimuths[2],
-        max_elevation_deg=elevations[1],
+        los_unix_s=edges_s[1],
+        aos_azimuth_deg=edge_azimuths_deg[0],
+        culmination_azimuth_deg=peak_azimuth_deg,
+        los_azimuth_deg=edge_azimuths_deg[1],
+        max_elevation_deg=elevation_deg,
         starts_before_span=flags,
         ends_after_span=flags,
     )
     return found.take(found.los_unix_s > found.aos_unix_s)
+
+
+def _step_to_floor(view: Sight, sin_floor: float) -> FloatArray:
+    """Return by how many seconds the crossing of the floor lies before a node, by its rate."""
+    rate = view.sine_rate
+    return np.asarray(view.sine_less(sin_floor) / np.where(rate == 0.0, 1.0, rate))

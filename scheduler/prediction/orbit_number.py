@@ -34,17 +34,20 @@ def orbit_numbers(fleet: Fleet, index: IndexArray, unix_s: FloatArray) -> NDArra
     counted = np.flatnonzero(numbers != NO_ORBIT_NUMBER)
     index = index[counted]
     secular = fleet.secular
-    at_epoch = _nodes_passed(secular, np.zeros(len(secular)))
+    rows = np.arange(len(secular))
+    at_epoch = _nodes_passed(secular, rows, np.zeros(len(secular)))
     since_s = unix_s[counted] - secular.epoch_unix_s[index]
-    numbers[counted] += _nodes_passed(secular.take(index), since_s) - at_epoch[index]
+    numbers[counted] += _nodes_passed(secular, index, since_s) - at_epoch[index]
     return numbers
 
 
-def _nodes_passed(secular: SecularMotion, since_s: FloatArray) -> NDArray[np.int64]:
+def _nodes_passed(
+    secular: SecularMotion, index: IndexArray, since_s: FloatArray
+) -> NDArray[np.int64]:
     """Count whole turns of the true argument of latitude (perigee plus true anomaly)."""
-    perigee = polynomial(secular.perigee_rad, since_s)
-    mean = polynomial(secular.latitude_rad, since_s) - perigee
-    e = np.clip(secular.eccentricity, 0.0, 0.99)
+    perigee = polynomial(secular.perigee_rad[:, index], since_s)
+    mean = polynomial(secular.latitude_rad[:, index], since_s) - perigee
+    e = np.clip(secular.eccentricity, 0.0, 0.99)[index]
     eccentric = mean + e * np.sin(mean)
     for _ in range(_KEPLER_STEPS):
         step = (eccentric - e * np.sin(eccentric) - mean) / (1.0 - e * np.cos(eccentric))

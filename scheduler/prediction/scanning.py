@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from scheduler.prediction.arcs import (
     Arcs,
-    Flags,
     Sight,
     crossings,
     fit_arcs,
@@ -25,7 +24,7 @@ from scheduler.prediction.arcs import (
     slope,
     turning_points,
 )
-from scheduler.prediction.fleet import Fleet, IndexArray
+from scheduler.prediction.fleet import Flags, Fleet, IndexArray
 from scheduler.prediction.found import FoundPasses, join_passes, no_passes, polish_edges
 from scheduler.prediction.node_times import node_times
 from scheduler.prediction.topocentric import Site, azimuth_elevation

@@ -9,11 +9,11 @@ the Earth's centre) is covered by ``MARGIN_RAD``. A kept candidate is a suspicio
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scheduler.prediction.fleet import IndexArray
+from scheduler.prediction.fleet import Flags, IndexArray, sort_order
 from scheduler.prediction.secular import (
     EARTH_RADIUS_WGS72_KM,
     J2,
@@ -32,7 +32,7 @@ _LEAST_ARC = math.cos(0.03)  # half of the shortest arc that is laid over a susp
 _SEED_SPACING = 0.75  # of a period: no revolution falls between two seeds
 _SEED_REACH = 0.5  # of a period: the nearest seed is closer than this
 _SAME_PASS = 0.3  # of a period
-_STEPS = 3
+_STEP_MARGINS_RAD = (0.08, 0.01, 0.0)  # of the steps: more than the next ones change
 _SEEDS_AT_ONCE = 30_000  # keeps the work inside the processor's cache
 _PERIODIC_KM = 40.0  # more than the periodic terms move a satellite
 
@@ -78,12 +78,16 @@ def screen(
     unix_s, half_width_s, period = (
         np.concatenate([part[column] for part in found]) for column in (1, 2, 3)
     )
-    order = np.lexsort((unix_s, index))
-    index, unix_s = index[order], unix_s[order]
-    half_width_s, period = half_width_s[order], period[order]
-    fresh = np.ones(len(index), dtype=np.bool_)
-    fresh[1:] = (index[1:] != index[:-1]) | (np.diff(unix_s) > _SAME_PASS * period[1:])
-    return Candidates(index[fresh], unix_s[fresh], half_width_s[fresh])
+    order = sort_order(index, unix_s)
+    order = order[_first_of_pass(index[order], unix_s[order], period[order])]
+    return Candidates(index[order], unix_s[order], half_width_s[order])
+
+
+def _first_of_pass(row: IndexArray, unix_s: FloatArray, period_s: FloatArray) -> Flags:
+    """Tell which instants of a row do not follow another of the same approach, shape (n,)."""
+    fresh = np.ones(len(row), dtype=np.bool_)
+    fresh[1:] = (row[1:] != row[:-1]) | (np.diff(unix_s) > _SAME_PASS * period_s[1:])
+    return fresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class _Seeds:
 
     row: IndexArray
     unix_s: FloatArray
+    shift_s: FloatArray  # how far an approach has moved on from ``unix_s``
     period_s: FloatArray
     latitude_rad: FloatArray
     latitude_rate: FloatArray
@@ -102,6 +107,10 @@ class _Seeds:
     axis_km: FloatArray
     e_cos: FloatArray
     e_sin: FloatArray
+
+    def take(self, rows: IndexArray) -> _Seeds:
+        """Pick seeds."""
+        return _Seeds(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
 def _seed(
@@ -114,9 +123,15 @@ def _seed(
     step_s = _SEED_SPACING * period_s
     count = int(np.ceil((end_unix_s - start_unix_s) / step_s.min())) + 1
     unix_s = start_unix_s + step_s[:, None] * np.arange(count)
+    # The Earth turns so evenly that its angle at both ends will do here.
+    east_rad = math.atan2(site.position_km[1], site.position_km[0])
+    first_rad, last_rad = greenwich_angle_rad(np.array([start_unix_s, end_unix_s])) + east_rad
+    turn_rad = EARTH_RATE_RAD_S * (end_unix_s - start_unix_s)
+    turns = round((first_rad + turn_rad - last_rad) / (2.0 * math.pi))
+    rate = (last_rad + 2.0 * math.pi * turns - first_rad) / (end_unix_s - start_unix_s)
     since_s = unix_s - secular.epoch_unix_s[:, None]
-    hour_rad = greenwich_angle_rad(unix_s) - polynomial(secular.node_rad[:, :, None], since_s)
-    hour_rad += math.atan2(site.position_km[1], site.position_km[0])
+    hour_rad = first_rad + rate * (unix_s - start_unix_s)
+    hour_rad -= polynomial(secular.node_rad[:, :, None], since_s)
 
     sin_phi, cos_phi = _geocentric_latitude(site)
     sine, cosine = np.sin(secular.inclination_rad), np.cos(secular.inclination_rad)
@@ -138,6 +153,7 @@ def _seed(
     return _Seeds(
         row=row,
         unix_s=unix_s[row, column],
+        shift_s=np.zeros(len(row)),
         period_s=period_s[row],
         latitude_rad=polynomial(secular.latitude_rad[:, row], since_s),
         latitude_rate=polynomial(latitude_rates[:, row], since_s),
@@ -156,46 +172,75 @@ def _approach(
 ) -> tuple[IndexArray, FloatArray, FloatArray, FloatArray]:
     """Move each seed to the nearest closest approach; keep those that come close enough.
 
-    Returns rows, instants, half-widths in seconds and periods in seconds. With the satellite at
-    angle alpha from the station's projection on the orbital plane and the station at angle beta
-    off the plane, the central angle gamma obeys cos gamma = cos alpha cos beta.
+    Returns rows, instants, half-widths in seconds and periods in seconds. Seeds that stay far away
+    are dropped after each step, by a margin that covers what the steps to come may change.
+    """
+    for margin_rad in _STEP_MARGINS_RAD:
+        near = _step(seeds, site)
+        cos_reach = _cosine_of_reach(near.radius_km, floor_rad, site, MARGIN_RAD + margin_rad)
+        keep = (near.cos_gamma > cos_reach) & (np.abs(near.shift_s) < seeds.period_s)
+        approach_s = seeds.unix_s + near.shift_s
+        rows = np.flatnonzero(keep)
+        # Two seeds of one approach meet at the first step; one of them goes on.
+        rows = rows[_first_of_pass(seeds.row[rows], approach_s[rows], seeds.period_s[rows])]
+        seeds = replace(seeds, shift_s=near.shift_s).take(rows)
+        near = near.take(rows)
+    # The expected length, kept away from zero for those that only graze the floor.
+    cos_edge = _cosine_of_reach(near.radius_km, floor_rad, site, _EDGE_RAD)
+    half_arc_rad = np.arccos(np.clip(cos_edge / near.cos_gamma, -1.0, _LEAST_ARC))
+    unix_s = seeds.unix_s + seeds.shift_s + near.slide_s
+    return seeds.row, unix_s, half_arc_rad / near.rate, seeds.period_s
+
+
+@dataclass(frozen=True, slots=True)
+class _Nearness:
+    """Where a step leads; columns of shape (n,)."""
+
+    shift_s: FloatArray
+    slide_s: FloatArray  # from there to the closest approach
+    cos_gamma: FloatArray  # of the central angle then, to first order of the step
+    radius_km: FloatArray  # at most, then
+    rate: FloatArray  # of the angle alpha
+
+    def take(self, rows: IndexArray) -> _Nearness:
+        """Pick seeds."""
+        return _Nearness(*(getattr(self, name)[rows] for name in self.__slots__))
+
+
+def _step(seeds: _Seeds, site: Site) -> _Nearness:
+    """Move seeds to where the satellite meets the station's projection on the orbital plane.
+
+    With the satellite at angle alpha from that projection and the station at angle beta off the
+    plane, the central angle gamma obeys cos gamma = cos alpha cos beta.
     """
     sin_phi, cos_phi = _geocentric_latitude(site)
     ci_cos, si_cos = seeds.cos_inclination * cos_phi, seeds.sin_inclination * cos_phi
-    si_sin, ci_sin = seeds.sin_inclination * sin_phi, seeds.cos_inclination * sin_phi
-    shift_s = np.zeros_like(seeds.unix_s)
-    for _ in range(_STEPS):
-        latitude = seeds.latitude_rad + seeds.latitude_rate * shift_s
-        sin_l, cos_l = np.sin(latitude), np.cos(latitude)
-        e_cos_m = seeds.e_cos * cos_l + seeds.e_sin * sin_l  # e cos(mean anomaly)
-        e_sin_m = seeds.e_cos * sin_l - seeds.e_sin * cos_l
-        hour = seeds.hour_rad + seeds.hour_rate * shift_s
-        sin_h, cos_h = np.sin(hour), np.cos(hour)
-        x, y = cos_phi * cos_h, ci_cos * sin_h + si_sin
-        cos2_beta = x * x + y * y
-        alpha = latitude + e_sin_m * (2.0 + 2.5 * e_cos_m) - np.arctan2(y, x)
-        alpha -= 2.0 * math.pi * np.rint(alpha / (2.0 * math.pi))
-        station_rate = seeds.hour_rate * (x * ci_cos * cos_h + y * cos_phi * sin_h) / cos2_beta
-        rate = seeds.latitude_rate * (1.0 + 2.0 * e_cos_m) - station_rate
-        shift_s -= alpha / rate
-    sin_beta = ci_sin - si_cos * sin_h
+    latitude = seeds.latitude_rad + seeds.latitude_rate * seeds.shift_s
+    sin_l, cos_l = np.sin(latitude), np.cos(latitude)
+    e_cos_m = seeds.e_cos * cos_l + seeds.e_sin * sin_l  # e cos(mean anomaly)
+    e_sin_m = seeds.e_cos * sin_l - seeds.e_sin * cos_l
+    hour = seeds.hour_rad + seeds.hour_rate * seeds.shift_s
+    sin_h, cos_h = np.sin(hour), np.cos(hour)
+    x, y = cos_phi * cos_h, ci_cos * sin_h + seeds.sin_inclination * sin_phi
+    cos2_beta = x * x + y * y
+    alpha = latitude + e_sin_m * (2.0 + 2.5 * e_cos_m) - np.arctan2(y, x)
+    alpha -= 2.0 * math.pi * np.rint(alpha / (2.0 * math.pi))
+    station_rate = seeds.hour_rate * (x * ci_cos * cos_h + y * cos_phi * sin_h) / cos2_beta
+    rate = seeds.latitude_rate * (1.0 + 2.0 * e_cos_m) - station_rate
+    step_s = -alpha / rate
     # The station moves off the plane meanwhile: the closest approach is not quite at alpha = 0.
-    slide = sin_beta * (-si_cos * cos_h * seeds.hour_rate) / rate
-    shift_s -= slide / (cos2_beta * rate)
-    cos_gamma = np.sqrt(np.minimum(cos2_beta + slide * slide / cos2_beta, 1.0))
-    radius_km = seeds.axis_km * (1.0 - e_cos_m)
-    cos_reach = _cosine_of_reach(radius_km, floor_rad, site, MARGIN_RAD)
-
-    keep = (cos_gamma > cos_reach) & (np.abs(shift_s) < seeds.period_s)
-    # The expected length, kept away from zero for those that only graze the floor.
-    cos_edge = _cosine_of_reach(radius_km[keep], floor_rad, site, _EDGE_RAD)
-    half_arc_rad = np.arccos(np.clip(cos_edge / cos_gamma[keep], -1.0, _LEAST_ARC))
-    half_width_s = half_arc_rad / rate[keep]
-    return (
-        seeds.row[keep],
-        seeds.unix_s[keep] + shift_s[keep],
-        half_width_s,
-        seeds.period_s[keep],
+    sin_beta = seeds.cos_inclination * sin_phi - si_cos * sin_h
+    drift = -si_cos * cos_h * seeds.hour_rate
+    slide = sin_beta * drift / rate
+    sin_beta += drift * step_s
+    cos2_beta = np.maximum(1.0 - sin_beta * sin_beta, 1e-12)
+    eccentricity = np.sqrt(e_cos_m * e_cos_m + e_sin_m * e_sin_m)
+    return _Nearness(
+        shift_s=seeds.shift_s + step_s,
+        slide_s=-slide / (cos2_beta * rate),
+        cos_gamma=np.sqrt(np.minimum(cos2_beta + slide * slide / cos2_beta, 1.0)),
+        radius_km=seeds.axis_km * (1.0 - e_cos_m + eccentricity * np.minimum(np.abs(alpha), 2.0)),
+        rate=rate,
     )
 
 

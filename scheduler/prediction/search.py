@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from scheduler.intervals import Span
-from scheduler.prediction.arcs import Flags
-from scheduler.prediction.fleet import Fleet, build_fleet
+from scheduler.prediction.fleet import Flags, Fleet, build_fleet
 from scheduler.prediction.found import FoundPasses, join_passes
 from scheduler.prediction.near_earth import PAD_S, find_near_earth
 from scheduler.prediction.orbit_number import orbit_numbers

@@ -97,18 +97,43 @@ def azimuth_elevation(
     position_km: FloatArray, site: Site, unix_s: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return azimuths (0 to 360) and elevations in degrees of TEME positions of shape (3, n)."""
-    angle_rad = greenwich_angle_rad(unix_s)
-    cosine, sine = np.cos(angle_rad), np.sin(angle_rad)
-    px, py, pz = site.position_km.tolist()
-    x = cosine * position_km[0] + sine * position_km[1] - px
-    y = cosine * position_km[1] - sine * position_km[0] - py
-    z = position_km[2] - pz
+    x, y, z = _sight_km(position_km, site, unix_s)
     east, north, up = (
         axis[0] * x + axis[1] * y + axis[2] * z
         for axis in (site.east.tolist(), site.north.tolist(), site.up.tolist())
     )
-    azimuth_deg = np.degrees(np.arctan2(east, north)) % 360.0
-    return azimuth_deg, np.degrees(np.arctan2(up, np.hypot(east, north)))
+    return _azimuth_deg(east, north), np.degrees(np.arctan2(up, np.hypot(east, north)))
+
+
+def azimuths(position_km: FloatArray, site: Site, unix_s: FloatArray) -> FloatArray:
+    """Return only the azimuths of TEME positions of shape (3, n)."""
+    x, y, z = _sight_km(position_km, site, unix_s)
+    east, north = (
+        axis[0] * x + axis[1] * y + axis[2] * z
+        for axis in (site.east.tolist(), site.north.tolist())
+    )
+    return _azimuth_deg(east, north)
+
+
+def _sight_km(
+    position_km: FloatArray, site: Site, unix_s: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the Earth-fixed line of sight to TEME positions of shape (3, n)."""
+    angle_rad = greenwich_angle_rad(unix_s)
+    cosine, sine = np.cos(angle_rad), np.sin(angle_rad)
+    px, py, pz = site.position_km.tolist()
+    return (
+        cosine * position_km[0] + sine * position_km[1] - px,
+        cosine * position_km[1] - sine * position_km[0] - py,
+        position_km[2] - pz,
+    )
+
+
+def _azimuth_deg(east: FloatArray, north: FloatArray) -> FloatArray:
+    azimuth_deg = np.degrees(np.arctan2(east, north))
+    azimuth_deg[azimuth_deg < 0.0] += 360.0
+    azimuth_deg[azimuth_deg == 360.0] = 0.0  # of a negative too small to be told from zero
+    return np.asarray(azimuth_deg)
 
 
 def subsatellite_point(position_km: FloatArray, unix_s: FloatArray) -> SubsatellitePoint:
