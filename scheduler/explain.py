@@ -37,7 +37,7 @@ def explain(problem: PlanningProblem, choices: Sequence[Choice]) -> dict[str, Ex
     taken = {choice.opportunity_id for choice in choices}
     pinned = {pin.choice.opportunity_id for pin in problem.pins}
     forbids = {forbid.opportunity_id: forbid.reason for forbid in problem.forbids}
-    rivals = _Rivals(problem, choices)
+    rivals = Rivals(problem, choices)
     full = _find_full(problem, choices)
     found: dict[str, Explanation] = {}
     for opportunity in problem.opportunities:
@@ -67,7 +67,7 @@ def explain(problem: PlanningProblem, choices: Sequence[Choice]) -> dict[str, Ex
     return found
 
 
-class _Rivals:
+class Rivals:
     """Taken contacts by antenna and satellite, to ask only those near a placement."""
 
     def __init__(self, problem: PlanningProblem, choices: Sequence[Choice]) -> None:
@@ -98,8 +98,15 @@ class _Rivals:
         return sorted(clashing.values(), key=lambda item: (item.start_s, item.opportunity_id))
 
 
+def find_rivals(
+    problem: PlanningProblem, choices: Sequence[Choice], placement: Choice
+) -> list[Choice]:
+    """Return the contacts of a plan that exclude a placement, by start."""
+    return Rivals(problem, choices).find(placement)
+
+
 def _find_least(
-    problem: PlanningProblem, rivals: _Rivals, placements: Sequence[Choice]
+    problem: PlanningProblem, rivals: Rivals, placements: Sequence[Choice]
 ) -> tuple[str, ...]:
     """Return the smallest set of contacts that stand in the way of one of the placements."""
     sets = [tuple(other.opportunity_id for other in rivals.find(item)) for item in placements]

@@ -9,8 +9,13 @@ from tests.scheduler.problem_builders import list_all_choices
 PARTIAL = ("eq 5", "eq 6", "eq 7")  # rules that more contacts can only break again
 
 
-def find_best(problem: PlanningProblem) -> tuple[float | None, int]:
-    """Return the best value (None when no plan is allowed) and how many plans were tried."""
+def find_best(
+    problem: PlanningProblem, *, must_hold: str = "", must_miss: str = ""
+) -> tuple[float | None, int]:
+    """Return the best value (None when no plan is allowed) and how many plans were tried.
+
+    ``must_hold`` and ``must_miss`` name an opportunity that every plan takes, or none does.
+    """
     options = [
         [item for item in choices if not audit_parts(problem, [item])]
         for choices in list_all_choices(problem)
@@ -26,8 +31,10 @@ def find_best(problem: PlanningProblem) -> tuple[float | None, int]:
                 value = revalue(problem, plan)
                 best = value if best is None else max(best, value)
             return
-        extend(index + 1, plan)
-        for choice in options[index]:
+        name = problem.opportunities[index].id
+        if name != must_hold:
+            extend(index + 1, plan)
+        for choice in options[index] if name != must_miss else ():
             if not audit_parts(problem, [*plan, choice]):
                 extend(index + 1, [*plan, choice])
 
