@@ -9,6 +9,7 @@ from app.clock import Clock, check_time_zones, read_system_clock
 from app.services.contacts import ContactService
 from app.services.drift_watch import DriftWatch
 from app.services.elements import ElementService
+from app.services.explanations import ExplanationService
 from app.services.exports import ExportService
 from app.services.planning import PlanningService
 from app.services.prediction import PredictionService
@@ -28,6 +29,7 @@ class Application:
     elements: ElementService
     prediction: PredictionService
     planning: PlanningService
+    explanations: ExplanationService
     contacts: ContactService
     drift_watch: DriftWatch
     timing: TimingService
@@ -63,7 +65,7 @@ def open_application(settings: Settings, *, clock: Clock = read_system_clock) ->
         configuration, elements, clock, limit_days=settings.span_limit_days
     )
     planning = PlanningService(configuration, store, prediction, clock)
-    contacts = ContactService(configuration, settings, store, clock)
+    contacts = ContactService(configuration, settings, store, elements, clock)
     return Application(
         settings=settings,
         configuration=configuration,
@@ -72,8 +74,9 @@ def open_application(settings: Settings, *, clock: Clock = read_system_clock) ->
         elements=elements,
         prediction=prediction,
         planning=planning,
+        explanations=ExplanationService(configuration, store, planning, clock),
         contacts=contacts,
-        drift_watch=DriftWatch(configuration, settings, store, elements, contacts, clock),
+        drift_watch=DriftWatch(configuration, settings, store, elements, contacts.rules, clock),
         timing=TimingService(configuration, store, clock),
         exports=ExportService(configuration, store, elements, clock),
     )

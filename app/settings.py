@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -117,11 +117,47 @@ class Settings(BaseSettings):
         description="Reserved time grows by the 95 % timing bound at booking, at most by this, "
         "in seconds on each side.",
     )
+    change_price: float = Field(
+        1.0,
+        ge=0,
+        description="What changing a booked contact costs a nightly plan, in priority-minutes.",
+    )
+    preempt_role: Literal["operator", "scheduler", "admin"] = Field(
+        "admin", description="Least role that may book over reserved contacts in an emergency."
+    )
+    preempt_owners: str = Field(
+        "",
+        description="Owners, separated by commas, whose keys may do so too; keys without an owner "
+        "always may.",
+    )
+    preempt_tell: str = Field(
+        "",
+        description="Owners, separated by commas, who get a notice of every pre-emption beside "
+        "those who lose a contact.",
+    )
     report_back_s: float = Field(
         86_400.0,
         ge=0,
         description="A booked contact that nobody reported this long after its end was missed, "
         "in seconds.",
+    )
+    aos_notice_s: float = Field(
+        300.0,
+        ge=0,
+        le=86_400,
+        description="How long before the start of a booked contact its event aos_soon comes, "
+        "in seconds.",
+    )
+    webhook_hosts: str = Field(
+        "",
+        description="Hosts that webhooks may be sent to, separated by commas: host for https, "
+        "host:port for any scheme; empty: none.",
+    )
+    allow_private_webhooks: bool = Field(
+        False, description="Let webhooks go to private addresses, such as a server of your own."
+    )
+    event_streams_limit: int = Field(
+        100, ge=1, description="Most event streams open at once in one process."
     )
     log_level: str = Field("warning", description="debug, info, warning or error.")
 
@@ -148,6 +184,15 @@ class Settings(BaseSettings):
         return f"sqlite:///{(self.data_folder / DEFAULT_DATABASE_NAME).absolute()}"
 
     @property
+    def preempt_told(self) -> tuple[str, ...]:
+        """Return who is told of every pre-emption."""
+        return _split(self.preempt_tell)
+
+    def may_preempt(self, owner: str) -> bool:
+        """Say whether keys of an owner (empty: of nobody in particular) may pre-empt at all."""
+        return owner == "" or owner in _split(self.preempt_owners)
+
+    @property
     def is_loopback(self) -> bool:
         """Say whether the service listens on this machine only."""
         if self.host == "localhost":
@@ -172,6 +217,10 @@ class Configuration:
     def satellite_names(self) -> dict[str, str]:
         """Return the name of each satellite by its id."""
         return {satellite.id: satellite.name for satellite in self.satellites}
+
+
+def _split(names: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in names.split(",") if name.strip())
 
 
 def load_settings(**flags: Any) -> Settings:

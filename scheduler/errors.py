@@ -26,12 +26,14 @@ class ConfigurationError(ValueError):
 class IllegalTransitionError(ValueError):
     """Name the state, the one asked for, and what is possible from here."""
 
-    def __init__(self, source: str, target: str, possible: tuple[str, ...]) -> None:
+    def __init__(
+        self, source: str, target: str, possible: tuple[str, ...], *, thing: str = "contact"
+    ) -> None:
         self.source = source
         self.target = target
         self.possible = possible
         choice = f"possible: {', '.join(possible)}" if possible else "it is a final state"
-        super().__init__(f"state: a contact in {source!r} cannot become {target!r}; {choice}")
+        super().__init__(f"state: a {thing} in {source!r} cannot become {target!r}; {choice}")
 
 
 class ProblemError(ValueError):

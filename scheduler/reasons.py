@@ -46,7 +46,14 @@ REASONS: Mapping[str, str] = {
     "pass_vanished": "The newest elements predict no such pass.",
     "window_moved": "The newest window does not hold the booked contact any more.",
     "setup_does_not_fit": "The setup before the contact does not fit any more.",
+    # why publishing leaves a planned contact out
+    "begins_in_the_past": "Its setup would have had to begin already.",
+    "inside_command_lead": "The mission has commanded this time already and has confirmed nothing.",
+    "meets_fixed_contact": "A booked contact that nothing but a person may change is in the way.",
+    "meets_kept_contact": "A booked contact that stays is in the way.",
+    "meets_blocked_span": "The antenna is blocked then.",
     # why a contact of one plan is another in the next
+    "not_booked_before": "No contact was booked there.",
     "new_elements": "Newer element sets moved the pass.",
     "antenna_changed": "Another antenna takes the pass now.",
     "chosen_otherwise": "The planner chose another part of the pass.",

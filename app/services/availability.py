@@ -8,7 +8,9 @@ import dataclasses
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,14 +45,10 @@ def compute_available(task: PredictionTask, on_progress: OnProgress) -> tuple[Co
     from scheduler.problem.model import Choice  # noqa: PLC0415
 
     parts = predict(task, on_progress)
-    grades = {
-        tracked.satellite_id: grade
-        for tracked, grade in zip(task.choice.objects, parts[0].grades, strict=True)
-    }
     found = build_candidates(
         [StationPasses(each.station, each.table, each.windows) for each in parts],
         task.choice.satellites,
-        grades,
+        parts[0].grade_by_origin,
     )
     problem, _ = build_problem(found, task.choice.satellites, task.span)
     contacts = [
@@ -70,31 +68,45 @@ def compute_available(task: PredictionTask, on_progress: OnProgress) -> tuple[Co
 
 
 def keep_free(
-    contacts: Sequence[Contact], taken: Sequence[Reservation], now_utc: datetime
+    contacts: Sequence[Contact],
+    taken: Sequence[Reservation],
+    now_utc: datetime,
+    *,
+    clash: Callable[[Contact, Contact], bool],
 ) -> tuple[Contact, ...]:
-    """Leave out what has begun and what meets a reservation on the same antenna."""
+    """Leave out what has begun and what meets, or cannot follow, what its antenna does then."""
     now_unix_s = to_unix_s(now_utc)
-    busy = [
-        (
-            item.station_id,
-            item.antenna_id,
-            to_unix_s(item.reserved_start_utc),
-            to_unix_s(item.reserved_end_utc),
+    rows: dict[tuple[str, str], list[Reservation]] = defaultdict(list)
+    for item in sorted(taken, key=lambda each: each.reserved_start_utc):
+        rows[item.station_id, item.antenna_id].append(item)
+    starts = {
+        place: [to_unix_s(item.reserved_start_utc) for item in row] for place, row in rows.items()
+    }
+
+    def is_free(contact: Contact) -> bool:
+        """Reservations of an antenna never overlap: only neighbours can meet."""
+        place = (contact.station_id, contact.antenna_id)
+        row = rows.get(place, [])
+        after = bisect_left(starts.get(place, []), contact.reserved_end_unix_s)
+        before = bisect_left(starts.get(place, []), contact.reserved_start_unix_s)
+        return not any(
+            _stands_in_the_way(item, contact, clash) for item in row[max(0, before - 1) : after + 1]
         )
-        for item in taken
-    ]
+
     return tuple(
-        each
-        for each in contacts
-        if each.reserved_start_unix_s > now_unix_s
-        and not any(
-            station_id == each.station_id
-            and antenna_id == each.antenna_id
-            and start < each.reserved_end_unix_s
-            and each.reserved_start_unix_s < end
-            for station_id, antenna_id, start, end in busy
-        )
+        each for each in contacts if each.reserved_start_unix_s > now_unix_s and is_free(each)
     )
+
+
+def _stands_in_the_way(
+    item: Reservation, contact: Contact, clash: Callable[[Contact, Contact], bool]
+) -> bool:
+    meets = to_unix_s(
+        item.reserved_start_utc
+    ) < contact.reserved_end_unix_s and contact.reserved_start_unix_s < to_unix_s(
+        item.reserved_end_utc
+    )
+    return meets or (item.contact is not None and clash(item.contact, contact))
 
 
 def find_nearest(contacts: Sequence[Contact], wanted: Contact) -> Contact | None:

@@ -1,47 +1,38 @@
-"""Contacts people rely on: publish a plan, cancel, block an antenna."""
+"""Contacts people rely on: book, change, publish, take an antenna out of service."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.clock import Clock
 from app.errors import InputError, NotFoundError
-from app.services.availability import (
-    Offer,
-    find_nearest,
-    keep_free,
-    make_offer,
-    read_token,
-)
+from app.services.availability import Offer, find_nearest, keep_free, make_offer, read_token
+from app.services.booked_passes import find_booked, predict_booked
+from app.services.booking_rules import BookingRules, note_confirmation
+from app.services.booking_rules import contact_of as contact_of
+from app.services.elements import ElementService
+from app.services.extension import lengthen
+from app.services.publication import EVERYTHING, Published, Publisher, Terms
 from app.settings import Configuration, Settings
 from app.store import Store
-from app.store.reservation_rows import Draft, Reservation, draft_of
+from app.store.booking import Preemption
+from app.store.reservation_rows import Draft, Reservation
 from app.store.schema_reservations import OCCUPYING
-from scheduler.antenna_constraints.changeover import longest_changeover_s, minimum_gap_s
-from scheduler.contact_states import BOOKED_STATES
+from scheduler.contact_states import TRANSITIONS
+from scheduler.errors import IllegalTransitionError
 from scheduler.intervals import Span
-from scheduler.plan import Contact, ContactPlan
-from scheduler.publishing import BookedContact, Refused, reconcile, widen
+from scheduler.plan import Contact
+from scheduler.plan_states import PlanState
 from scheduler.stations import Antenna
 from tle.timebase import from_unix_s, to_unix_s
 
 _TOKEN_SECRET = "reservation tokens"  # noqa: S105 (a name, not a secret)
-_RUNNING = ("preparing", "executing", "post_pass")
-EVERYTHING = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What publishing a plan did."""
-
-    plan_id: str
-    booked: tuple[Reservation, ...]
-    kept: tuple[str, ...]
-    released: tuple[str, ...]
-    refused: tuple[Refused, ...]
+_NOTHING: Mapping[str, Any] = {}
+EXECUTION_VERBS = ("prepare", "start", "stop", "complete", "fail", "miss")
+_MAY_END_LATER = ("reserved", "preparing", "executing")
 
 
 class ContactService:
@@ -52,12 +43,16 @@ class ContactService:
         configuration: Configuration,
         settings: Settings,
         store: Store,
+        elements: ElementService,
         clock: Clock,
     ) -> None:
         self._configuration = configuration
         self._settings = settings
         self._store = store
+        self._elements = elements
         self._clock = clock
+        self.rules = BookingRules(configuration, settings)
+        self._publisher = Publisher(settings, store, self.rules, clock)
 
     def publish(
         self,
@@ -65,41 +60,22 @@ class ContactService:
         *,
         who: str,
         why: str,
-        bound95_s: Mapping[str, float] | None = None,
         override: str = "",
+        confirmation: str = "",
+        by_person: bool = True,
+        is_trial: bool = False,
     ) -> Published:
         """Turn a plan's contacts into reserved ones, all together or none.
 
-        Contacts from expired elements (provisional) need ``override``, the reason a person gives,
-        which is recorded.
+        Contacts from expired elements (provisional) need ``override``, changes of commanded time
+        ``confirmation``, both recorded. ``is_trial`` only tells what would change.
         """
-        plan = self._store.plans.read(plan_id)
-        if plan is None:
-            raise NotFoundError("plan", f"{plan_id!r} is not known", value=plan_id)
-        provisional = sum(contact.provisional for contact in plan.contacts)
-        if provisional and not override:
-            raise InputError(
-                "plan",
-                f"{provisional} of {len(plan.contacts)} contacts rest on expired elements; "
-                "refresh and plan again, or give an override reason",
-                value=plan_id,
-            )
-        now_utc = self._clock()
-        booked = self._booked_in(plan, now_utc)
-        changes = reconcile(plan.contacts, booked, now_unix_s=to_unix_s(now_utc))
-        contacts = widen(changes.new, bound95_s or {}, cap_s=self._settings.reserve_widening_cap_s)
-        reservations = self._store.reservations.book(
-            [
-                self._draft(contact, plan_id=plan_id, note=override if contact.provisional else "")
-                for contact in contacts
-            ],
-            who=who,
-            why=f"published {plan_id}" + (f": {why}" if why else ""),
-            now_utc=now_utc,
-            gap_rule=self.gap_s,
-            replacing=changes.released,
-        )
-        return Published(plan_id, reservations, changes.kept, changes.released, changes.refused)
+        terms = Terms(override, confirmation, by_person)
+        return self._publisher.publish(plan_id, terms, who=who, why=why, is_trial=is_trial)
+
+    def withdraw(self, plan_id: str, *, who: str, why: str) -> tuple[PlanState, tuple[str, ...]]:
+        """Take a plan back, with the contacts it booked that may still change."""
+        return self._publisher.withdraw(plan_id, who=who, why=why)
 
     def offer(self, contacts: Sequence[Contact]) -> tuple[Offer, ...]:
         """Offer what is free among possible contacts, each with the token that books it."""
@@ -113,47 +89,136 @@ class ContactService:
         return read_token(token, self._store.secrets.read(_TOKEN_SECRET), self._clock())
 
     def reserve(
-        self, token: str, *, who: str, why: str, key: str | None = None, override: str = ""
+        self,
+        token: str,
+        *,
+        who: str,
+        why: str,
+        key: str | None = None,
+        override: str = "",
+        confirmation: str = "",
     ) -> tuple[Reservation, bool]:
         """Book what a token offers; under an idempotency key, once however often it is asked.
 
         Returns the reservation and whether it is new. CollisionError names who was faster.
         """
-        contact = self.read_token(token)
-        if contact.provisional and not override:
-            raise InputError(
-                "token",
-                "the contact rests on expired elements; refresh, or give an override reason",
-            )
-        draft = self._draft(contact, note=override if contact.provisional else "")
         now_utc = self._clock()
+        draft = self._draft_offer(token, override, confirmation, now_utc)
+        detail = note_confirmation(confirmation)
         if key is None:
             (booked,) = self._store.reservations.book(
-                [draft], who=who, why=why, now_utc=now_utc, gap_rule=self.gap_s
+                [draft],
+                who=who,
+                why=why,
+                now_utc=now_utc,
+                gap_rule=self.rules.gap_s,
+                detail=detail,
             )
             return booked, True
         return self._store.reservations.book_once(
             key,
-            hashlib.sha256(token.encode()).hexdigest(),
+            _digest(token),
             draft,
             who=who,
             why=why,
             now_utc=now_utc,
-            gap_rule=self.gap_s,
+            gap_rule=self.rules.gap_s,
+            detail=detail,
+        )
+
+    def preempt(
+        self,
+        token: str,
+        *,
+        who: str,
+        emergency: str,
+        key: str | None = None,
+        override: str = "",
+        confirmation: str = "",
+    ) -> Preemption:
+        """Book what a token offers although reserved contacts are in the way; they are cancelled.
+
+        ``emergency`` is the reason; the losing owners and the configured ones get a notice.
+        """
+        now_utc = self._clock()
+        return self._store.reservations.preempt(
+            self._draft_offer(token, override, confirmation, now_utc),
+            who=who,
+            why=emergency,
+            now_utc=now_utc,
+            gap_rule=self.rules.gap_s,
+            told=self._settings.preempt_told,
+            request=None if key is None else (key, _digest(token)),
+            detail={"emergency": emergency, **note_confirmation(confirmation)},
         )
 
     def move(
-        self, reservation_id: str, token: str, *, who: str, why: str, version: int | None = None
+        self,
+        reservation_id: str,
+        token: str,
+        *,
+        who: str,
+        why: str,
+        version: int | None = None,
+        confirmation: str = "",
     ) -> Reservation:
         """Give a contact the time that a token offers; it keeps its own until that is had."""
+        now_utc = self._clock()
+        self._require_confirmation(self.read(reservation_id), confirmation, now_utc)
         return self._store.reservations.move(
             reservation_id,
-            self._draft(self.read_token(token)),
+            self._draft_offer(token, "", confirmation, now_utc),
             version=version,
             who=who,
             why=why,
-            now_utc=self._clock(),
-            gap_rule=self.gap_s,
+            now_utc=now_utc,
+            gap_rule=self.rules.gap_s,
+            detail=note_confirmation(confirmation),
+        )
+
+    def extend(
+        self,
+        reservation_id: str,
+        *,
+        start_utc: datetime | None,
+        end_utc: datetime | None,
+        who: str,
+        why: str,
+        version: int | None = None,
+        confirmation: str = "",
+    ) -> Reservation:
+        """Lengthen a contact within what the antenna can use of its pass by the newest elements.
+
+        The start can change until setup, the end until tracking has ended.
+        """
+        found, now_utc = self.read(reservation_id), self._clock()
+        if found.contact is None or (start_utc is None and end_utc is None):
+            raise InputError("end", "give a contact, and an earlier start or a later end")
+        contact = found.contact
+        self._require_confirmation(found, confirmation, now_utc)
+        station = next(s for s in self._configuration.stations if s.id == found.station_id)
+        passes = predict_booked(self._configuration, self._elements, station, [contact], now_utc)
+        longer = lengthen(
+            contact,
+            station,
+            find_booked(contact, passes),
+            start_unix_s=contact.start_unix_s if start_utc is None else to_unix_s(start_utc),
+            end_unix_s=contact.end_unix_s if end_utc is None else to_unix_s(end_utc),
+        )
+        begins_earlier = longer.start_unix_s < contact.start_unix_s
+        if begins_earlier and longer.reserved_start_unix_s < to_unix_s(now_utc):
+            raise InputError("start", "its setup would have to begin in the past")
+        return self._store.reservations.move(
+            reservation_id,
+            self.rules.draft(longer),
+            version=found.version if version is None else version,
+            who=who,
+            why=why,
+            now_utc=now_utc,
+            gap_rule=self.rules.gap_s,
+            verb="extend",
+            states=("reserved",) if begins_earlier else _MAY_END_LATER,
+            detail=note_confirmation(confirmation),
         )
 
     def pin(
@@ -164,12 +229,48 @@ class ContactService:
             reservation_id, pinned, version=version, who=who, why=why, now_utc=self._clock()
         )
 
+    def advance(
+        self,
+        reservation_id: str,
+        verb: str,
+        *,
+        who: str,
+        why: str,
+        version: int | None = None,
+        detail: Mapping[str, Any] = _NOTHING,
+    ) -> Reservation:
+        """Take a contact one step along its execution, by one of ``EXECUTION_VERBS``."""
+        found = self.read(reservation_id)
+        steps = {
+            item.verb: item.target
+            for item in TRANSITIONS
+            if item.source == found.state and item.verb in EXECUTION_VERBS
+        }
+        if verb not in steps:
+            raise IllegalTransitionError(found.state, verb, tuple(steps))
+        return self._store.reservations.change_state(
+            reservation_id,
+            steps[verb],
+            verb=verb,
+            who=who,
+            why=why,
+            now_utc=self._clock(),
+            version=version,
+            detail=detail,
+        )
+
     def find_alternative(self, wanted: Contact, possible: Sequence[Contact]) -> Contact | None:
         """Return the free contact of the same satellite nearest in time to one that was lost."""
         return find_nearest(self._keep_free(possible, self._clock()), wanted)
 
     def cancel(
-        self, reservation_id: str, *, who: str, why: str, version: int | None = None
+        self,
+        reservation_id: str,
+        *,
+        who: str,
+        why: str,
+        version: int | None = None,
+        confirmation: str = "",
     ) -> Reservation:
         """Give a contact's time back, until the cancel limit before its reserved start."""
         found = self.read(reservation_id)
@@ -183,6 +284,8 @@ class ContactService:
                 value=reservation_id,
                 unit="s",
             )
+        if found.state == "reserved":
+            self._require_confirmation(found, confirmation, now_utc)
         return self._store.reservations.change_state(
             reservation_id,
             "cancelled",
@@ -191,6 +294,7 @@ class ContactService:
             why=why,
             now_utc=now_utc,
             version=version,
+            detail=note_confirmation(confirmation),
         )
 
     def block(
@@ -212,7 +316,7 @@ class ContactService:
             who=who,
             why=why,
             now_utc=self._clock(),
-            gap_rule=self.gap_s,
+            gap_rule=self.rules.gap_s,
         )
         return blocked
 
@@ -229,82 +333,40 @@ class ContactService:
             raise NotFoundError("contact", f"{reservation_id!r} is not known", value=reservation_id)
         return found
 
-    def gap_s(self, first: Reservation | Draft, second: Reservation | Draft) -> float:
-        """Return what the antenna needs from the end of one contact to the start of the next."""
-        antenna = self.find_antenna(first.station_id, first.antenna_id)
-        left, right = first.contact, second.contact
-        if left is None or right is None:
-            return 0.0
-        if first.end_elevation_deg is None or second.start_elevation_deg is None:
-            return antenna.teardown_s + max(antenna.setup_s, longest_changeover_s(antenna))
-        return minimum_gap_s(
-            antenna,
-            left.end_azimuth_deg,
-            first.end_elevation_deg,
-            right.start_azimuth_deg,
-            second.start_elevation_deg,
-        )
+    def find_antenna(self, station_id: str, antenna_id: str) -> Antenna:
+        return self.rules.find_antenna(station_id, antenna_id)
 
-    def _draft(self, contact: Contact, *, plan_id: str | None = None, note: str = "") -> Draft:
-        """Make a booking's draft, with the configuration that is in force."""
-        return draft_of(
-            contact,
-            plan_id=plan_id,
-            start_elevation_deg=contact.start_elevation_deg,
-            end_elevation_deg=contact.end_elevation_deg,
-            conditions=_standing_conditions(contact),
-            snapshot={
-                "configuration_digest": self._configuration.digest,
-                "element_set_id": contact.element_set_id,
-            },
-            note=note,
-        )
+    def _draft_offer(
+        self, token: str, override: str, confirmation: str, now_utc: datetime
+    ) -> Draft:
+        """Make the draft of what a token offers, if it may be booked so."""
+        contact = self.read_token(token)
+        if contact.provisional and not override.strip():
+            raise InputError(
+                "token",
+                "the contact rests on expired elements; refresh, or give an override reason",
+            )
+        self.rules.require_confirmation(contact, confirmation, now_utc)
+        return self.rules.draft(contact, note=override if contact.provisional else "")
+
+    def _require_confirmation(
+        self, found: Reservation, confirmation: str, now_utc: datetime
+    ) -> None:
+        if found.contact is not None:
+            self.rules.require_confirmation(found.contact, confirmation, now_utc)
 
     def _keep_free(self, contacts: Sequence[Contact], now_utc: datetime) -> tuple[Contact, ...]:
         if not contacts:
             return ()
+        around = timedelta(hours=1)  # neighbours decide whether the antenna can get there
         taken, _ = self._store.reservations.list(
-            start_utc=from_unix_s(min(each.reserved_start_unix_s for each in contacts)),
-            end_utc=from_unix_s(max(each.reserved_end_unix_s for each in contacts)),
+            start_utc=from_unix_s(min(each.reserved_start_unix_s for each in contacts)) - around,
+            end_utc=from_unix_s(max(each.reserved_end_unix_s for each in contacts)) + around,
             states=OCCUPYING,
             limit=EVERYTHING,
         )
-        return keep_free(contacts, taken, now_utc)
-
-    def _booked_in(self, plan: ContactPlan, now_utc: datetime) -> list[BookedContact]:
-        rows, _ = self._store.reservations.list(
-            start_utc=max(now_utc, from_unix_s(plan.start_unix_s)),
-            end_utc=from_unix_s(plan.end_unix_s),
-            station_ids=plan.station_ids,
-            states=BOOKED_STATES,
-            limit=EVERYTHING,
-        )
-        frozen_until = now_utc + timedelta(seconds=self._settings.freeze_s)
-        return [
-            BookedContact(
-                item.reservation_id,
-                contact_of(item),
-                fixed=item.pinned
-                or item.state in _RUNNING
-                or item.reserved_start_utc < frozen_until,
-            )
-            for item in rows
-            if item.contact is not None
-        ]
-
-    def find_antenna(self, station_id: str, antenna_id: str) -> Antenna:
-        for station in self._configuration.stations:
-            for antenna in station.antennas:
-                if station.id == station_id and antenna.id == antenna_id:
-                    return antenna
-        raise NotFoundError("antenna", f"{station_id}/{antenna_id} is not configured")
+        return keep_free(contacts, taken, now_utc, clash=self.rules.clash)
 
 
-def _standing_conditions(contact: Contact) -> tuple[str, ...]:
-    return tuple(name for name in ("provisional", "tentative") if getattr(contact, name))
-
-
-def contact_of(item: Reservation) -> Contact:
-    if item.contact is None:
-        raise ValueError(f"{item.reservation_id} is a blocked span")
-    return item.contact
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -16,10 +16,11 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from app.clock import Clock
-from app.services.contacts import EVERYTHING, ContactService
+from app.services.contacts import ContactService
 from app.services.drift_watch import DriftWatch
 from app.services.planning import PlanningService, PlanQuery, compute_plan
 from app.services.prediction import PassQuery
+from app.services.publication import EVERYTHING
 from app.services.refresh import RefreshService
 from app.settings import Settings
 from app.store import Store

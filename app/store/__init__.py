@@ -16,8 +16,10 @@ from app.store.audit import AuditLog
 from app.store.element_sets import ElementSetStore
 from app.store.ephemerides import EphemerisStore
 from app.store.executions import ExecutionStore
+from app.store.feeds import ContactNoticeStore, FeedStore
 from app.store.jobs import JobStore, finish_job
 from app.store.nightly_runs import NightlyRunStore
+from app.store.plan_states import PlanStateStore
 from app.store.plans import PlanStore, add_plan
 from app.store.refresh_memory import RefreshMemory
 from app.store.reservations import ReservationStore
@@ -25,6 +27,7 @@ from app.store.schedules import ScheduleWalks
 from app.store.session import open_engine, reading, upgrade
 from app.store.signing_keys import SigningKeyStore
 from app.store.timing_models import TimingModelStore
+from app.store.webhooks import WebhookStore
 from scheduler.plan import ContactPlan
 
 __all__ = ["DATABASE_ERRORS", "Store", "open_store"]
@@ -40,6 +43,7 @@ class Store:
         self.element_sets = ElementSetStore(engine)
         self.ephemerides = EphemerisStore(engine)
         self.plans = PlanStore(engine)
+        self.plan_states = PlanStateStore(engine)
         self.schedules = ScheduleWalks(engine)
         self.jobs = JobStore(engine)
         self.refresh_memory = RefreshMemory(engine)
@@ -50,6 +54,9 @@ class Store:
         self.timing_models = TimingModelStore(engine)
         self.nightly_runs = NightlyRunStore(engine)
         self.secrets = SigningKeyStore(engine)
+        self.webhooks = WebhookStore(engine)
+        self.feeds = FeedStore(engine)
+        self.contact_notices = ContactNoticeStore(engine)
 
     def finish_plan_job(
         self, job_id: str, made: ContactPlan, result: Mapping[str, Any], *, now_utc: datetime

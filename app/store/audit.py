@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, true
 
 from app.store.schema import audit_entry
-from app.store.session import lock_name, reading
+from app.store.session import insert_on_commit, reading
 
-LOG_LOCK = "event log"  # always the last lock that a transaction takes
+_LOCK = "event log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,11 @@ class AuditLog:
             ).all()
         return tuple(AuditEntry(**row._mapping) for row in rows)
 
+    def newest_id(self) -> int:
+        """Return the id of the last entry; 0 while there is none."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(func.max(audit_entry.c.entry_id))).scalar() or 0
+
     def add(
         self,
         at_utc: datetime,
@@ -109,10 +114,11 @@ def add_audit_entry(
     detail: Mapping[str, Any],
     owner: str = "",
 ) -> None:
-    """Add an entry inside the caller's transaction, which locks nothing more after it."""
-    lock_name(connection, LOG_LOCK)
-    connection.execute(
-        insert(audit_entry),
+    """Add an entry to the caller's transaction; it is written when that commits."""
+    insert_on_commit(
+        connection,
+        _LOCK,
+        audit_entry,
         {
             "at_utc": at_utc,
             "who": who,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from app.store.reservation_guard import change_state, lock_name
+from app.store.reservation_guard import change_state
 from app.store.reservation_rows import (
     find_antenna_key,
     read_reservation,
@@ -19,7 +19,7 @@ from app.store.reservation_rows import (
 )
 from app.store.schema_executions import antenna_drive, execution
 from app.store.schema_reservations import antenna, reservation
-from app.store.session import log_on_commit, reading
+from app.store.session import lock_name, log_on_commit, reading
 from scheduler.contact_states import ContactState
 from scheduler.execution import ContactResult, DataOutcome
 from tle.timebase import to_unix_s

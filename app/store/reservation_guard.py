@@ -1,21 +1,25 @@
-"""The one door to booked time: lock the antenna, look, ask whether it can get there, write.
+"""The one door to booked time: lock the antennas, look, ask whether they can get there, write.
 
 Nothing else in Aspan writes a row that occupies an antenna. The database refuses overlaps once
-more by itself (``schema_reservations``).
+more by itself (``schema_reservations``). Locks are taken in one order, so that nobody waits in a
+circle: keys, antennas by name, reservations by id, last the event log.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, text, update
+from sqlalchemy import Connection, Select, and_, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import CollisionError, NotFoundError, StaleVersionError
 from app.store.reservation_rows import (
+    Act,
     Draft,
     Reservation,
     describe,
@@ -26,41 +30,105 @@ from app.store.reservation_rows import (
     write_values,
 )
 from app.store.schema_reservations import BLOCKED, OCCUPYING, antenna, reservation
+from app.store.session import lock_name
 from scheduler.contact_states import ContactState, require_transition
 from scheduler.plan import Contact
-from tle.timebase import format_utc
+from scheduler.publishing import share_room_s
+from tle.timebase import format_utc, to_unix_s
 
 # What the antenna needs between two contacts that follow each other, in seconds.
 GapRule = Callable[[Reservation | Draft, Reservation | Draft], float]
 
 
+@dataclass(frozen=True, slots=True)
+class Collision:
+    """What stands in the way of a draft: ``overlap``, or a ``changeover`` that is too short."""
+
+    kind: str
+    others: tuple[Reservation, ...]
+    figures: Mapping[str, float]
+
+    def to_error(self) -> CollisionError:
+        return CollisionError(
+            self.kind, [describe(each) | dict(self.figures) for each in self.others]
+        )
+
+
 def claim(
+    connection: Connection, drafts: Sequence[Draft], act: Act, gap_rule: GapRule
+) -> tuple[Reservation, ...]:
+    """Make new reservations, all or none: lock, look, write, widen, record."""
+    lock_antennas(connection, [(draft.station_id, draft.antenna_id) for draft in drafts])
+    names = []
+    for draft in sorted(drafts, key=lambda each: (each.station_id, each.antenna_id)):
+        refuse_collision(connection, draft, gap_rule, own_id=None)
+        kind = "block" if draft.contact is None else "contact"
+        name = f"{kind}-{secrets.token_hex(8)}"
+        values = write_values(connection, draft) | {
+            "reservation_id": name,
+            "kind": kind,
+            "state": BLOCKED if draft.contact is None else "reserved",
+            "version": 1,
+            "created_utc": act.now_utc,
+            "created_by": act.who,
+            "prediction": None,
+        }
+        write_guarded(connection, insert(reservation).values(**values), draft)
+        names.append((name, draft))
+    widen(connection, names)
+    booked = []
+    for name, draft in names:
+        made = read_reservation(connection, name)
+        verb = "block" if draft.contact is None else "reserve"
+        record_event(
+            connection, name, act.now_utc, act.who, verb, None, made.state, act.why, act.detail
+        )
+        booked.append(made)
+    return tuple(booked)
+
+
+def reclaim(
     connection: Connection,
+    before: Reservation,
     draft: Draft,
-    who: str,
-    why: str,
-    now_utc: datetime,
+    verb: str,
+    act: Act,
     gap_rule: GapRule,
 ) -> Reservation:
-    """The one door to a new reservation: lock the antenna, look, write, record."""
-    lock_antenna(connection, draft.station_id, draft.antenna_id)
-    refuse_collision(connection, draft, gap_rule, own_id=None)
-    kind = "block" if draft.contact is None else "contact"
-    state = BLOCKED if draft.contact is None else "reserved"
-    reservation_id = f"{kind}-{secrets.token_hex(8)}"
+    """Give a reservation another window; the caller holds both antennas and the row."""
+    refuse_collision(connection, draft, gap_rule, own_id=before.reservation_id)
     values = write_values(connection, draft) | {
-        "reservation_id": reservation_id,
-        "kind": kind,
-        "state": state,
-        "version": 1,
-        "created_utc": now_utc,
-        "created_by": who,
-        "prediction": None,
+        "version": before.version + 1,
+        "pinned": before.pinned,
+        "note": draft.note or before.note,
+        "plan_id": draft.plan_id or before.plan_id,
     }
-    write_guarded(connection, insert(reservation).values(**values), draft)
-    verb = "block" if draft.contact is None else "reserve"
-    record_event(connection, reservation_id, now_utc, who, verb, None, state, why, {})
-    return read_reservation(connection, reservation_id)
+    write_guarded(
+        connection,
+        update(reservation)
+        .where(reservation.c.reservation_id == before.reservation_id)
+        .values(**values),
+        draft,
+    )
+    widen(connection, [(before.reservation_id, draft)])
+    after = read_reservation(connection, before.reservation_id)
+    detail = {
+        "from": [format_utc(before.reserved_start_utc), format_utc(before.reserved_end_utc)],
+        "to": [format_utc(after.reserved_start_utc), format_utc(after.reserved_end_utc)],
+        **act.detail,
+    }
+    record_event(
+        connection,
+        before.reservation_id,
+        act.now_utc,
+        act.who,
+        verb,
+        before.state,
+        after.state,
+        act.why,
+        detail,
+    )
+    return after
 
 
 def change_state(
@@ -100,48 +168,105 @@ def refuse_collision(
     connection: Connection, draft: Draft, gap_rule: GapRule, *, own_id: str | None
 ) -> None:
     """Raise CollisionError if the draft overlaps something, or the antenna cannot get there."""
-    on_antenna = and_(
-        antenna.c.station_id == draft.station_id,
-        antenna.c.antenna_id == draft.antenna_id,
-        reservation.c.state.in_(OCCUPYING),
-        reservation.c.reservation_id != (own_id or ""),
-    )
-    rows = select_reservations()
+    found = find_collision(connection, draft, gap_rule, own_id=own_id)
+    if found is not None:
+        raise found.to_error()
+
+
+def find_collision(
+    connection: Connection, draft: Draft, gap_rule: GapRule, *, own_id: str | None
+) -> Collision | None:
+    """Return what the draft overlaps, else the neighbour that the antenna cannot get from or to."""
+    rows = _on_antenna(draft.station_id, draft.antenna_id, own_id)
     overlapping = connection.execute(
         rows.where(
-            on_antenna,
             reservation.c.reserved_start_utc < draft.reserved_end_utc,
             reservation.c.reserved_end_utc > draft.reserved_start_utc,
         ).order_by(reservation.c.reserved_start_utc)
     ).all()
     if overlapping:
-        raise CollisionError("overlap", [describe(read_row(row)) for row in overlapping])
+        return Collision("overlap", tuple(read_row(row) for row in overlapping), {})
     if draft.contact is None:
-        return
-    before = connection.execute(
-        rows.where(on_antenna, reservation.c.reserved_end_utc <= draft.reserved_start_utc)
-        .order_by(reservation.c.reserved_end_utc.desc())
-        .limit(1)
-    ).one_or_none()
-    after = connection.execute(
-        rows.where(on_antenna, reservation.c.reserved_start_utc >= draft.reserved_end_utc)
-        .order_by(reservation.c.reserved_start_utc)
-        .limit(1)
-    ).one_or_none()
-    for row, is_before in ((before, True), (after, False)):
-        if row is None:
-            continue
-        other = read_row(row)
-        if other.contact is None:
+        return None
+    before, after = _find_neighbours(
+        connection, rows, draft.reserved_start_utc, draft.reserved_end_utc
+    )
+    for other, is_before in ((before, True), (after, False)):
+        if other is None or other.contact is None:
             continue
         first, second = (other, draft) if is_before else (draft, other)
         needed_s = gap_rule(first, second)
         gap_s = _contact_of(second).start_unix_s - _contact_of(first).end_unix_s
         if gap_s < needed_s - 1e-6:
-            raise CollisionError(
-                "changeover",
-                [describe(other) | {"needed_gap_s": round(needed_s, 3), "gap_s": round(gap_s, 3)}],
-            )
+            figures = {"needed_gap_s": round(needed_s, 3), "gap_s": round(gap_s, 3)}
+            return Collision("changeover", (other,), figures)
+    return None
+
+
+def widen(connection: Connection, drafts: Sequence[tuple[str, Draft]]) -> None:
+    """Let reserved windows grow by their drafts' ``widen_s`` into room that nobody holds."""
+    wanting = {name for name, draft in drafts if draft.widen_s > 0.0}
+    for name, draft in sorted(drafts, key=lambda each: each[1].reserved_start_utc):
+        if name not in wanting or draft.contact is None:
+            continue
+        rows = _on_antenna(draft.station_id, draft.antenna_id, name)
+        start, end = draft.reserved_start_utc, draft.reserved_end_utc
+        before, after = _find_neighbours(connection, rows, start, end)
+        earlier_s = later_s = draft.widen_s
+        if before is not None:
+            room_s = (start - before.reserved_end_utc).total_seconds()
+            earlier_s = share_room_s(earlier_s, room_s, neighbour_widens=False)
+        if after is not None:
+            room_s = (after.reserved_start_utc - end).total_seconds()
+            shares = after.reservation_id in wanting
+            later_s = share_room_s(later_s, room_s, neighbour_widens=shares)
+        start, end = start - timedelta(seconds=earlier_s), end + timedelta(seconds=later_s)
+        contact = replace(
+            draft.contact,
+            reserved_start_unix_s=to_unix_s(start),
+            reserved_end_unix_s=to_unix_s(end),
+        )
+        wider = update(reservation).where(reservation.c.reservation_id == name)
+        write_guarded(
+            connection,
+            wider.values(
+                reserved_start_utc=start,
+                reserved_end_utc=end,
+                contact=dataclasses.asdict(contact),
+            ),
+            draft,
+        )
+
+
+def _on_antenna(station_id: str, antenna_id: str, own_id: str | None) -> Select[Any]:
+    return select_reservations().where(
+        and_(
+            antenna.c.station_id == station_id,
+            antenna.c.antenna_id == antenna_id,
+            reservation.c.state.in_(OCCUPYING),
+            reservation.c.reservation_id != (own_id or ""),
+        )
+    )
+
+
+def _find_neighbours(
+    connection: Connection, rows: Select[Any], start_utc: datetime, end_utc: datetime
+) -> tuple[Reservation | None, Reservation | None]:
+    """Return what ends last before a span, and what starts first behind it."""
+    before = connection.execute(
+        rows.where(reservation.c.reserved_end_utc <= start_utc)
+        .order_by(reservation.c.reserved_end_utc.desc())
+        .limit(1)
+    ).one_or_none()
+    after = connection.execute(
+        rows.where(reservation.c.reserved_start_utc >= end_utc)
+        .order_by(reservation.c.reserved_start_utc)
+        .limit(1)
+    ).one_or_none()
+    return (
+        None if before is None else read_row(before),
+        None if after is None else read_row(after),
+    )
 
 
 def _contact_of(item: Reservation | Draft) -> Contact:
@@ -168,13 +293,7 @@ def write_guarded(connection: Connection, statement: Any, draft: Draft) -> None:
         ) from error
 
 
-def lock_antenna(connection: Connection, station_id: str, antenna_id: str) -> None:
-    lock_name(connection, f"antenna {station_id} {antenna_id}")
-
-
-def lock_name(connection: Connection, name: str) -> None:
-    """Serialise on a name. SQLite needs nothing: its write transactions are immediate."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
-        )
+def lock_antennas(connection: Connection, names: Iterable[tuple[str, str]]) -> None:
+    """Lock antennas, named by station and antenna, until the transaction ends."""
+    for station_id, antenna_id in sorted(set(names)):
+        lock_name(connection, f"antenna {station_id} {antenna_id}")

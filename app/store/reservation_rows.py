@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Select, insert, select
 
 from app.errors import NotFoundError
+from app.store.audit import add_audit_entry
 from app.store.schema_reservations import antenna, reservation, reservation_event
 from app.store.session import log_on_commit
 from scheduler.plan import Contact
@@ -60,7 +61,10 @@ class ReservationEvent:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is to be booked: a contact with its pointing at both ends, or a blocked span."""
+    """What is to be booked: a contact with its pointing at both ends, or a blocked span.
+
+    ``widen_s`` is by how much the reserved window grows on both sides where there is room.
+    """
 
     station_id: str
     antenna_id: str
@@ -75,6 +79,17 @@ class Draft:
     snapshot: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     pinned: bool = False
     note: str = ""
+    widen_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does something, why, when, and what else is to be recorded of it."""
+
+    who: str
+    why: str
+    now_utc: datetime
+    detail: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def draft_of(contact: Contact, *, plan_id: str | None = None, **extra: Any) -> Draft:
@@ -199,6 +214,7 @@ def record_event(
     why: str,
     detail: Mapping[str, Any],
 ) -> None:
+    """Record a change in the reservation's history, the event log and the log file."""
     connection.execute(
         insert(reservation_event).values(
             reservation_id=reservation_id,
@@ -210,6 +226,22 @@ def record_event(
             why=why,
             detail=dict(detail),
         )
+    )
+    item = read_reservation(connection, reservation_id)
+    known = {
+        "source": source_state,
+        "target": target_state,
+        "why": why,
+        "satellite_id": item.contact.satellite_id if item.contact else None,
+        "station_id": item.station_id,
+        "antenna_id": item.antenna_id,
+        "plan_id": item.plan_id,
+        "reserved_start_utc": format_utc(item.reserved_start_utc),
+        "reserved_end_utc": format_utc(item.reserved_end_utc),
+    }
+    action = f"contact.{verb}"
+    add_audit_entry(
+        connection, at_utc, who, action, reservation_id, known | dict(detail), item.owner
     )
     log_on_commit(
         connection,

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import func, select, update
 
-from app.errors import InputError, NotFoundError, StaleVersionError
-from app.store.reservation_guard import (
-    GapRule,
-    change_state,
-    claim,
-    lock_antenna,
-    lock_name,
-    refuse_collision,
-    set_state,
-    write_guarded,
-)
+from app.errors import InputError, NotFoundError
+from app.store.booking import BookingStore, require_version
+from app.store.reservation_guard import change_state, set_state
 from app.store.reservation_rows import (
-    Draft,
     Reservation,
     ReservationEvent,
     find_reservation,
@@ -28,144 +19,21 @@ from app.store.reservation_rows import (
     read_row,
     record_event,
     select_reservations,
-    write_values,
 )
 from app.store.schema_reservations import (
     BLOCKED,
     LIFTED,
     OCCUPYING,
     antenna,
-    idempotent_request,
     reservation,
     reservation_event,
 )
 from app.store.session import reading
 from scheduler.contact_states import ContactState
-from tle.timebase import format_utc
 
 
-class ReservationStore:
+class ReservationStore(BookingStore):
     """Book, block, change and read antenna time."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def book(
-        self,
-        drafts: Sequence[Draft],
-        *,
-        who: str,
-        why: str,
-        now_utc: datetime,
-        gap_rule: GapRule,
-        replacing: Iterable[str] = (),
-    ) -> tuple[Reservation, ...]:
-        """Book all drafts or none; ``replacing`` contacts are cancelled in the same transaction.
-
-        Raises CollisionError naming what is in the way of each draft that does not fit.
-        """
-        with self._engine.begin() as connection:
-            for name in sorted(replacing):
-                change_state(connection, name, "cancelled", "cancel", who, why, now_utc, {})
-            return tuple(
-                claim(connection, draft, who, why, now_utc, gap_rule)
-                for draft in sorted(drafts, key=lambda d: (d.station_id, d.antenna_id))
-            )
-
-    def book_once(
-        self,
-        key: str,
-        digest: str,
-        draft: Draft,
-        *,
-        who: str,
-        why: str,
-        now_utc: datetime,
-        gap_rule: GapRule,
-    ) -> tuple[Reservation, bool]:
-        """Book under an idempotency key: a repeated request gets the first one's reservation.
-
-        Returns the reservation and whether it is new. A key used for another request raises
-        InputError.
-        """
-        with self._engine.begin() as connection:
-            lock_name(connection, f"key {who} {key}")
-            known = connection.execute(
-                select(idempotent_request).where(
-                    idempotent_request.c.who == who, idempotent_request.c.key == key
-                )
-            ).one_or_none()
-            if known is not None:
-                if known.digest != digest:
-                    raise InputError(
-                        "Idempotency-Key", f"{key!r} was used for another request; take a new one"
-                    )
-                return read_reservation(connection, known.answer["reservation_id"]), False
-            booked = claim(connection, draft, who, why, now_utc, gap_rule)
-            connection.execute(
-                insert(idempotent_request).values(
-                    who=who,
-                    key=key,
-                    digest=digest,
-                    answer={"reservation_id": booked.reservation_id},
-                    created_utc=now_utc,
-                )
-            )
-            return booked, True
-
-    def move(
-        self,
-        reservation_id: str,
-        draft: Draft,
-        *,
-        version: int | None,
-        who: str,
-        why: str,
-        now_utc: datetime,
-        gap_rule: GapRule,
-    ) -> Reservation:
-        """Give a reserved contact another window; the old one is free only when the new one is had.
-
-        Raises StaleVersionError when somebody changed it since ``version``.
-        """
-        with self._engine.begin() as connection:
-            before = read_reservation(connection, reservation_id, lock=True)
-            _require_version(before, version)
-            if before.state != "reserved":
-                raise InputError(
-                    "state", f"a contact that is {before.state} cannot be moved", value=before.state
-                )
-            lock_antenna(connection, draft.station_id, draft.antenna_id)
-            refuse_collision(connection, draft, gap_rule, own_id=reservation_id)
-            values = write_values(connection, draft) | {"version": before.version + 1}
-            write_guarded(
-                connection,
-                update(reservation)
-                .where(reservation.c.reservation_id == reservation_id)
-                .values(**values),
-                draft,
-            )
-            record_event(
-                connection,
-                reservation_id,
-                now_utc,
-                who,
-                "move",
-                before.state,
-                before.state,
-                why,
-                {
-                    "from": [
-                        format_utc(before.reserved_start_utc),
-                        format_utc(before.reserved_end_utc),
-                    ],
-                    "to": [
-                        format_utc(draft.reserved_start_utc),
-                        format_utc(draft.reserved_end_utc),
-                    ],
-                },
-            )
-            return read_reservation(connection, reservation_id)
 
     def pin(
         self,
@@ -180,7 +48,7 @@ class ReservationStore:
         """Pin a booked contact or let it go; no re-plan changes a pinned one."""
         with self._engine.begin() as connection:
             before = read_reservation(connection, reservation_id, lock=True)
-            _require_version(before, version)
+            require_version(before, version)
             if before.state not in OCCUPYING:
                 raise InputError(
                     "state", f"a contact that is {before.state} holds nothing", value=before.state
@@ -210,7 +78,7 @@ class ReservationStore:
     ) -> Reservation:
         """Take a contact along one transition of the table, or raise IllegalTransitionError."""
         with self._engine.begin() as connection:
-            _require_version(read_reservation(connection, reservation_id, lock=True), version)
+            require_version(read_reservation(connection, reservation_id, lock=True), version)
             change_state(connection, reservation_id, target, verb, who, why, now_utc, detail or {})
             return read_reservation(connection, reservation_id)
 
@@ -264,7 +132,7 @@ class ReservationStore:
                     before.state,
                     before.state,
                     ", ".join(conditions) or "fits again",
-                    dict(prediction),
+                    {"conditions": list(conditions), **prediction},
                 )
             return changed
 
@@ -324,8 +192,3 @@ class ReservationStore:
                 .offset(offset)
             )
             return tuple(read_row(row) for row in rows), total
-
-
-def _require_version(before: Reservation, version: int | None) -> None:
-    if version is not None and version != before.version:
-        raise StaleVersionError(before.reservation_id, version)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
@@ -16,6 +16,7 @@ from app.errors import SettingsError, StoreError
 from app.store.schema import HEAD_REVISION
 
 _log = structlog.get_logger(__name__)
+_LAST_ROWS = "aspan_last_rows"
 _LOG_LINES = "aspan_log_lines"
 _MIGRATION_LOCK = 0x41_73_70_61_6E  # "Aspan", for pg_advisory_xact_lock
 
@@ -35,11 +36,13 @@ def open_engine(database_url: str) -> Engine:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url)
         _prepare_sqlite(engine)
+        _insert_what_is_last(engine)
         _log_what_is_committed(engine)
         return engine
     if backend == "postgresql":
         try:
             engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+            _insert_what_is_last(engine)
             _log_what_is_committed(engine)
             return engine
         except (ModuleNotFoundError, NoSuchModuleError) as error:
@@ -68,6 +71,29 @@ def _prepare_sqlite(engine: Engine) -> None:
     def begin_explicitly(connection: Connection) -> None:
         read_only = connection.get_execution_options().get("read_only", False)
         connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
+
+
+def insert_on_commit(connection: Connection, lock: str, table: Table, row: dict[str, Any]) -> None:
+    """Insert a row as the last thing that the transaction does, in turn with all others.
+
+    The lock is taken then: rows get their numbers in the order in which they become visible, and
+    no transaction waits for anything while it holds it.
+    """
+    connection.info.setdefault(_LAST_ROWS, []).append((lock, table, row))
+
+
+def _insert_what_is_last(engine: Engine) -> None:
+    @event.listens_for(engine, "commit")
+    def write(connection: Connection) -> None:
+        rows = connection.info.pop(_LAST_ROWS, ())
+        for lock in dict.fromkeys(lock for lock, _, _ in rows):
+            lock_name(connection, lock)
+        for _, table, row in rows:
+            connection.execute(insert(table), row)
+
+    @event.listens_for(engine, "rollback")
+    def forget(connection: Connection) -> None:
+        connection.info.pop(_LAST_ROWS, None)
 
 
 def log_on_commit(connection: Connection, message: str, **fields: Any) -> None:

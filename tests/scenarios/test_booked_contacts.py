@@ -162,7 +162,11 @@ def test_a_contact_about_to_start_is_not_cancelled_from_a_desk(application):
     contact = booked(application)[0]
     clock = contact.reserved_start_utc - timedelta(seconds=599)
     late = ContactService(
-        application.configuration, application.settings, application.store, lambda: clock
+        application.configuration,
+        application.settings,
+        application.store,
+        application.elements,
+        lambda: clock,
     )
 
     with pytest.raises(InputError, match="setup starts within 600 s"):

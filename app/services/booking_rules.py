@@ -1,0 +1,119 @@
+"""What holds for every booking: the gap between contacts, what is kept of one, commanded time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.errors import InputError, NotFoundError
+from app.settings import Configuration, Settings
+from app.store.reservation_rows import Draft, Reservation, draft_of
+from scheduler.antenna_constraints.changeover import longest_changeover_s, minimum_gap_s
+from scheduler.plan import Contact
+from scheduler.stations import Antenna
+from tle.timebase import from_unix_s
+
+
+class BookingRules:
+    """The rules of bookings, with the configuration that is in force."""
+
+    def __init__(self, configuration: Configuration, settings: Settings) -> None:
+        self._settings = settings
+        self._digest = configuration.digest
+        self._antennas = {
+            (station.id, antenna.id): antenna
+            for station in configuration.stations
+            for antenna in station.antennas
+        }
+        self._leads_s = {
+            (satellite.id, service.id): service.command_lead_s
+            for satellite in configuration.satellites
+            for service in satellite.services
+        }
+
+    def find_antenna(self, station_id: str, antenna_id: str) -> Antenna:
+        found = self._antennas.get((station_id, antenna_id))
+        if found is None:
+            raise NotFoundError("antenna", f"{station_id}/{antenna_id} is not configured")
+        return found
+
+    def gap_s(self, first: Reservation | Draft, second: Reservation | Draft) -> float:
+        """Return what the antenna needs from the end of one contact to the start of the next.
+
+        Where slew can outlast the setup and a contact's pointing is not known, the longest slew.
+        """
+        antenna = self.find_antenna(first.station_id, first.antenna_id)
+        left, right = first.contact, second.contact
+        if left is None or right is None:
+            return 0.0
+        longest_s = longest_changeover_s(antenna)
+        if longest_s <= antenna.setup_s:
+            return antenna.teardown_s + antenna.setup_s
+        from_deg = (left.end_mount_azimuth_deg, first.end_elevation_deg)
+        to_deg = (right.start_mount_azimuth_deg, second.start_elevation_deg)
+        if None in from_deg or None in to_deg:
+            return antenna.teardown_s + longest_s
+        return minimum_gap_s(antenna, *from_deg, *to_deg)  # type: ignore[arg-type]
+
+    def clash(self, left: Contact, right: Contact) -> bool:
+        """Tell whether two contacts cannot both be had: windows meet, or the slew is too long."""
+        if (left.station_id, left.antenna_id) != (right.station_id, right.antenna_id):
+            return False
+        first, second = sorted((left, right), key=lambda each: each.start_unix_s)
+        if second.reserved_start_unix_s < first.reserved_end_unix_s:
+            return True
+        gap_s = second.start_unix_s - first.end_unix_s
+        return gap_s < self.gap_s(self.draft(first), self.draft(second)) - 1e-6
+
+    def draft(self, contact: Contact, **more: Any) -> Draft:
+        """Make a booking's draft: configuration and elements noted, to be widened by its bound."""
+        self.find_antenna(contact.station_id, contact.antenna_id)
+        bound_s = contact.timing_bound95_s or 0.0
+        return draft_of(
+            contact,
+            start_elevation_deg=contact.start_elevation_deg,
+            end_elevation_deg=contact.end_elevation_deg,
+            conditions=standing_conditions(contact),
+            snapshot={
+                "configuration_digest": self._digest,
+                "element_set_id": contact.element_set_id,
+            },
+            widen_s=max(0.0, min(bound_s, self._settings.reserve_widening_cap_s)),
+            **more,
+        )
+
+    def is_commanded(self, contact: Contact, now_utc: datetime) -> bool:
+        """Tell whether the mission has commanded by now what the satellite does in a contact."""
+        lead_s = self._leads_s.get((contact.satellite_id, contact.service), 0.0)
+        starts_utc = from_unix_s(contact.reserved_start_unix_s)
+        return lead_s > 0.0 and starts_utc - now_utc < timedelta(seconds=lead_s)
+
+    def require_confirmation(self, contact: Contact, confirmation: str, now_utc: datetime) -> None:
+        """Refuse a change of commanded time without the mission's word for it."""
+        if confirmation.strip() or not self.is_commanded(contact, now_utc):
+            return
+        lead_s = self._leads_s[contact.satellite_id, contact.service]
+        raise InputError(
+            "confirmation",
+            f"{contact.satellite_id} is commanded {lead_s:g} s ahead, and that time has begun; "
+            "ask the mission, and give who confirmed it and when",
+            value=confirmation,
+            unit="s",
+        )
+
+
+def standing_conditions(contact: Contact) -> tuple[str, ...]:
+    """Return the conditions that a contact has from its booking."""
+    return tuple(name for name in ("provisional", "tentative") if getattr(contact, name))
+
+
+def note_confirmation(confirmation: str) -> dict[str, str]:
+    """Return what is recorded of the mission's confirmation."""
+    return {"confirmation": confirmation.strip()} if confirmation.strip() else {}
+
+
+def contact_of(item: Reservation) -> Contact:
+    """Return the contact of a reservation that is one."""
+    if item.contact is None:
+        raise ValueError(f"{item.reservation_id} is a blocked span")
+    return item.contact
