@@ -18,7 +18,7 @@ from app.services.selection import choose_span, choose_stations
 from app.settings import Configuration, load_configuration, load_settings
 from scheduler.intervals import Span
 from scheduler.prediction.passes import Pass, TrackedObject
-from scheduler.satellites import ElementLimits, Satellite, Service
+from scheduler.satellites import Satellite, Service
 from scheduler.stations import Station
 from tle.elements import ElementSet
 from tle.nominal import NominalOrbit
@@ -26,7 +26,7 @@ from tle.starter import load_starter
 from tle.timebase import FloatArray, to_unix_s
 
 LIMIT_DAYS = 366.0
-NOTHING = ObjectChoice((), (), (), ())
+NOTHING = ObjectChoice((), (), ())
 SatelliteName = str | int | ElementSet | NominalOrbit
 
 
@@ -168,7 +168,6 @@ def _choose(
         own.append(Satellite(elements.name, elements.name, services=(service,)))
     return ObjectChoice(
         (*choice.objects, *objects),
-        (*choice.limits, *(ElementLimits() for _ in objects)),
         choice.missing,
         (*choice.satellites, *own),
     )

@@ -44,6 +44,7 @@ class Contact:
     uncertain: bool = False  # that bound exceeds what the antenna can make up for
     start_mount_azimuth_deg: float | None = None  # unwrapped, in the planned wrap of the cables;
     end_mount_azimuth_deg: float | None = None  # None where slew never outlasts the setup
+    alternative_aos_unix_s: float | None = None  # AOS if an unconfirmed manoeuvre did not happen
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,7 @@ def build_contact(problem: PlanningProblem, candidate: Candidate, choice: Choice
         culmination_unix_s=visible.culmination_unix_s,
         timing_sigma_s=visible.timing_sigma_s,
         timing_bound95_s=visible.timing_bound95_s,
+        alternative_aos_unix_s=visible.alternative_aos_unix_s,
         uncertain=candidate.uncertain,
         start_mount_azimuth_deg=_turn_mount(opportunity, choice.start_s),
         end_mount_azimuth_deg=_turn_mount(opportunity, choice.end_s),

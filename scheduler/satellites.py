@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from scheduler.stations import Polarisation, Provenance
+from tle.offers import SourceTerms
 
 Access = Literal["open", "agreement", "none"]
 Trim = Literal["none", "start", "stop", "both"]
@@ -53,7 +54,8 @@ class Satellite:
 
     ``served`` False carries its reason in ``not_served_reason`` (a stable tag such as ``dead``,
     ``decayed``, ``no_radio_data``) and ``not_served_note`` (a sentence). A higher priority is more
-    important. ``requests`` are the standing requests as read from TOML.
+    important. ``requests`` are the standing requests as read from TOML. ``element_sources`` are the
+    terms on which sources of elements may serve it, by the name of the source.
     """
 
     id: str
@@ -72,4 +74,5 @@ class Satellite:
     services: tuple[Service, ...] = ()
     element_limits: ElementLimits = ElementLimits()
     requests: tuple[Mapping[str, Any], ...] = ()
+    element_sources: Mapping[str, SourceTerms] = field(default_factory=dict)
     provenance: Mapping[str, Provenance] = field(default_factory=dict)

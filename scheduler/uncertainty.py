@@ -18,6 +18,7 @@ from scheduler.prediction.passes import PassTable
 from scheduler.stations import Antenna, Station
 from scheduler.window_table import WindowTable
 from tle.comparison import semi_major_axis_km
+from tle.offers import OemOrbit
 from tle.timebase import DAY_S, FloatArray, to_unix_s
 from tle.timing import TimingModel, growth_s, prior_score
 
@@ -28,8 +29,9 @@ SIGMAS_IN_BOUND = 1.95996  # 95 % of a normal error, when only the prior is know
 def time_passes(table: PassTable, models: Mapping[str, TimingModel]) -> PassTable:
     """Add the timing uncertainty at AOS, in s: sigma and the 95 % bound.
 
-    ``models`` are by satellite id; objects without one get the prior of their orbit class, scaled
-    by the growth curve of ``tle.timing`` and at most half a revolution.
+    ``models`` are by satellite id. Objects without one, and those that an ephemeris serves, get the
+    prior of their orbit class, scaled by the growth curve of ``tle.timing`` and at most half a
+    revolution.
     """
     elements = [tracked.elements for tracked in table.objects]
     epoch = np.array([to_unix_s(each.epoch_utc) for each in elements], dtype=np.float64)
@@ -41,7 +43,7 @@ def time_passes(table: PassTable, models: Mapping[str, TimingModel]) -> PassTabl
     sigma = bound / SIGMAS_IN_BOUND
     for index, tracked in enumerate(table.objects):
         model = models.get(tracked.satellite_id)
-        if model is None:
+        if model is None or isinstance(tracked.elements, OemOrbit):
             continue
         rows = owner == index
         bound[rows] = model.bound95_s(tracked.elements, table.aos_unix_s[rows])

@@ -76,6 +76,12 @@ class Outcome:
         """Count the readable sets of the answer."""
         return len(self.judged)
 
+    @property
+    def numbers(self) -> frozenset[int]:
+        """Return the catalogue numbers of the answer."""
+        found = (judged.elements.norad_cat_id for judged in self.judged)
+        return frozenset(number for number in found if number is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class QueryReport:

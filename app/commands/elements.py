@@ -36,13 +36,15 @@ def run_list(settings: Settings) -> None:
             tracked.elements.element_set_id,
             format_utc(tracked.elements.epoch_utc),
             f"{age_s(tracked.elements, now_utc) / DAY_S:.1f}",
-            choice.grade(tracked, limits, now_utc),
+            grade,
             choice.orbits[tracked.satellite_id].status
             if tracked.satellite_id in choice.orbits
             else "steady",
             tracked.elements.source,
         )
-        for tracked, limits in zip(choice.objects, choice.limits, strict=True)
+        for tracked, grade in zip(
+            choice.objects, choice.grade(choice.objects, now_utc), strict=True
+        )
     ]
     heads = ("satellite", "number", "element set", "epoch", "age d", "grade", "orbit", "source")
     print_table(heads, rows, right={1, 4})

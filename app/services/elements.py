@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Literal
 
 from app.clock import Clock
 from app.errors import ConflictError, InputError, NotFoundError
-from app.services.ephemerides import EPHEMERIS_REACH, add_ephemerides
+from app.services.ephemerides import EPHEMERIS_REACH, list_offers, track_offers
 from app.services.object_choice import Missing as Missing
 from app.services.object_choice import ObjectChoice as ObjectChoice
 from app.services.orbit_status import watch_satellites
 from app.services.selection import ALL, find_satellite, parse_number, quote
 from scheduler.prediction.passes import TrackedObject
-from scheduler.satellites import ElementLimits, Satellite
+from scheduler.satellites import Satellite
 from tle.catalogue import ObjectKey, group_by_object, select_for
 from tle.elements import ElementSet
 from tle.oem import Oem, OemResult
+from tle.offers import Offer
 from tle.quarantine import Judged, judge
 from tle.reading import read_elements, read_ephemeris
 from tle.reading_result import ReadResult, Refusal
@@ -63,22 +64,23 @@ class ElementService:
         by_number: dict[int, list[ElementSet]] = defaultdict(list)
         by_id: dict[str, list[ElementSet]] = defaultdict(list)
         for given_to, elements in self._store.element_sets.around(
-            at_utc, norad_cat_ids=numbers, satellite_ids=ids
+            at_utc,
+            norad_cat_ids=numbers,
+            satellite_ids=ids,
+            of_each_source=any(satellite.element_sources for satellite in satellites),
         ):
             if given_to is not None:
                 by_id[given_to].append(elements)
             elif elements.norad_cat_id is not None:
                 by_number[elements.norad_cat_id].append(elements)
-        choice = _choose(
-            satellites,
-            lambda satellite: by_id[satellite.id] + by_number.get(satellite.norad_cat_id or 0, []),
-            at_utc,
-        )
         kept = self._store.ephemerides.read_valid(at_utc - EPHEMERIS_REACH)
-        if kept:
-            choice = add_ephemerides(choice, kept, self._clock())
+
+        def offers_of(satellite: Satellite) -> Sequence[Offer]:
+            sets = by_id[satellite.id] + by_number.get(satellite.norad_cat_id or 0, [])
+            return list_offers(satellite, sets, kept, at_utc)
+
         return replace(
-            choice,
+            _choose(satellites, offers_of, at_utc, self._clock()),
             timing=self._store.timing_models.read(ids),
             orbits=watch_satellites(self._store, satellites),
         )
@@ -198,32 +200,36 @@ def choose_from_sets(
         for key in keys
     }
     sets_of = {satellite.id: groups[key] for key, satellite in satellites.items()}
-    return _choose(list(satellites.values()), lambda satellite: sets_of[satellite.id], at_utc)
+
+    def offers_of(satellite: Satellite) -> Sequence[Offer]:
+        chosen = select_for(sets_of[satellite.id], at_utc)
+        return () if chosen is None else (Offer(chosen),)
+
+    return _choose(list(satellites.values()), offers_of, at_utc, at_utc)
 
 
 def _choose(
     satellites: Sequence[Satellite],
-    sets_of: Callable[[Satellite], Sequence[ElementSet]],
+    offers_of: Callable[[Satellite], Sequence[Offer]],
     at_utc: datetime,
+    now_utc: datetime,
 ) -> ObjectChoice:
     objects: list[TrackedObject] = []
-    limits: list[ElementLimits] = []
     missing: list[Missing] = []
     for satellite in satellites:
-        elements = select_for(sets_of(satellite), at_utc)
-        if elements is None:
-            missing.append(
-                Missing(
-                    satellite.id,
-                    satellite.norad_cat_id,
-                    "no_elements",
-                    f"{satellite.name}: no element set is known; refresh, or add one",
-                )
-            )
+        offers = offers_of(satellite)
+        tracked = track_offers(satellite, offers, at_utc, now_utc)
+        if tracked is not None:
+            objects.append(tracked)
             continue
-        objects.append(TrackedObject(satellite.id, satellite.name, elements))
-        limits.append(satellite.element_limits)
-    return ObjectChoice(tuple(objects), tuple(limits), tuple(missing), tuple(satellites))
+        why = (
+            "its sources are switched off or expired; see element_source in satellites.toml"
+            if offers
+            else "no element set is known; refresh, or add one"
+        )
+        text = f"{satellite.name}: {why}"
+        missing.append(Missing(satellite.id, satellite.norad_cat_id, "no_elements", text))
+    return ObjectChoice(tuple(objects), tuple(missing), tuple(satellites))
 
 
 def _find_object(

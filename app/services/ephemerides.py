@@ -1,80 +1,77 @@
-"""Ephemerides (OEM) in a choice of objects: inside its validity an OEM goes before element sets."""
+"""What may serve a satellite: element sets and ephemerides on the terms of their sources."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.services.object_choice import ObjectChoice
 from scheduler.prediction.passes import TrackedObject
 from scheduler.satellites import Satellite
+from tle.catalogue import select_for
 from tle.elements import ElementSet
-from tle.interpolation import OemEphemeris
-from tle.mean_elements import fit_mean_elements
-from tle.oem import Oem
-from tle.offers import Offer, SourceTerms, serve
-from tle.timebase import from_unix_s
+from tle.offers import (
+    DEFAULT_TERMS,
+    OEM_TERMS,
+    Offer,
+    SourceTerms,
+    name_source,
+    rank_usable,
+    serve,
+)
+from tle.timebase import to_unix_s
 
 if TYPE_CHECKING:
     from app.store.ephemerides import KeptEphemeris
 
 EPHEMERIS_REACH = timedelta(days=31)  # how far back of the serving instant a span may begin
-OPERATOR_TERMS = SourceTerms(priority=10)
 
 
-def add_ephemerides(
-    choice: ObjectChoice, kept: Sequence[KeptEphemeris], now_utc: datetime
-) -> ObjectChoice:
-    """Let the ephemerides of each satellite serve inside their validity, its element set outside.
-
-    A satellite that has an ephemeris and no element set is predicted inside the validity only.
-    """
-    known = {tracked.satellite_id: tracked for tracked in choice.objects}
-    limits = dict(zip(known, choice.limits, strict=True))
-    for satellite in choice.satellites:
-        messages = [each.message for each in kept if _is_of(each, satellite)]
-        if not messages:
-            continue
-        offers = [Offer(message, OPERATOR_TERMS) for message in messages]
-        tracked = known.get(satellite.id)
-        if tracked is None:
-            elements = describe_orbit(messages[-1], satellite)
-            tracked = TrackedObject(satellite.id, satellite.name, elements)
-        else:
-            offers.append(Offer(tracked.elements))
-        known[satellite.id] = replace(tracked, ephemeris=serve(offers, now_utc))
-        limits[satellite.id] = satellite.element_limits
-    ordered = [s.id for s in choice.satellites if s.id in known]
-    return replace(
-        choice,
-        objects=tuple(known[name] for name in ordered),
-        limits=tuple(limits[name] for name in ordered),
-        missing=tuple(each for each in choice.missing if each.satellite_id not in known),
-    )
+def list_offers(
+    satellite: Satellite,
+    sets: Sequence[ElementSet],
+    kept: Sequence[KeptEphemeris],
+    at_utc: datetime,
+) -> tuple[Offer, ...]:
+    """List what the sources offer: of sets on equal terms the one that serves the instant."""
+    terms = satellite.element_sources
+    equal: dict[SourceTerms, list[ElementSet]] = defaultdict(list)
+    for elements in sets:
+        equal[terms.get(name_source(elements.source), DEFAULT_TERMS)].append(elements)
+    offers = [
+        Offer(chosen, each)
+        for each, group in equal.items()
+        if (chosen := select_for(group, at_utc)) is not None
+    ]
+    offers += [
+        Offer(
+            each.message,
+            terms.get(name_source(each.message.source), OEM_TERMS),
+            satellite.name,
+            satellite.norad_cat_id,
+        )
+        for each in kept
+        if _is_of(each, satellite)
+    ]
+    return tuple(offers)
 
 
-def describe_orbit(message: Oem, satellite: Satellite) -> ElementSet:
-    """Fit mean elements to the first state of an OEM: they name its orbit and its age."""
-    start = np.array([message.valid_from_unix_s])
-    r_km, v_km_s, _ = OemEphemeris(message).position_velocity(start)
-    fit = fit_mean_elements(
-        from_unix_s(float(start[0])),
-        start,
-        r_km,
-        v_km_s,
-        name=satellite.name,
-        source=f"OEM {message.fingerprint[:16]} {message.source}",
-    )
-    return replace(
-        fit.elements,
-        norad_cat_id=satellite.norad_cat_id,
-        object_id=message.object_id,
-        received_utc=message.received_utc,
-    )
+def track_offers(
+    satellite: Satellite, offers: Sequence[Offer], at_utc: datetime, now_utc: datetime
+) -> TrackedObject | None:
+    """Track the best offer, each instant by the best that is valid then; None of none usable."""
+    ranked = rank_usable(offers, now_utc)
+    if not ranked:
+        return None
+    if not ranked[0].is_bounded:
+        return TrackedObject(satellite.id, satellite.name, ranked[0].orbit)
+    endless = next((at for at, offer in enumerate(ranked) if not offer.is_bounded), len(ranked))
+    served = serve(ranked[: endless + 1])
+    rank = served.find_rank(np.array([to_unix_s(at_utc)]))[0]
+    return TrackedObject(satellite.id, satellite.name, served.orbits[rank], served)
 
 
 def _is_of(kept: KeptEphemeris, satellite: Satellite) -> bool:

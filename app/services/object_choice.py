@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from scheduler.prediction.passes import TrackedObject
-from scheduler.satellites import ElementLimits, Satellite
+from scheduler.satellites import Satellite
+from tle.elements import ElementSet
 from tle.freshness import Grade, grade
+from tle.offers import OemOrbit
 from tle.timing import TimingModel
 from tle.watch import OrbitWatch, limit_grade
 
@@ -25,20 +27,33 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class ObjectChoice:
-    """The objects to predict, with the element limits of each, and those that have no elements.
+    """The objects to predict, and those that have no elements.
 
     ``satellites`` are all that were asked for, with elements or without.
     """
 
     objects: tuple[TrackedObject, ...]
-    limits: tuple[ElementLimits, ...]
     missing: tuple[Missing, ...]
     satellites: tuple[Satellite, ...]
     timing: Mapping[str, TimingModel] = field(default_factory=dict)  # by satellite, where learnt
     orbits: Mapping[str, OrbitWatch] = field(default_factory=dict)  # those that are not steady
 
-    def grade(self, tracked: TrackedObject, limits: ElementLimits, now_utc: datetime) -> Grade:
-        """Grade an object's elements by age, and lower by the status of its orbit."""
-        by_age = grade(tracked.elements, now_utc, limits)
-        watch = self.orbits.get(tracked.satellite_id)
-        return by_age if watch is None else limit_grade(by_age, watch.status)
+    @property
+    def alternatives(self) -> dict[str, ElementSet]:
+        """Return, by satellite, the set before a manoeuvre that no second set has confirmed."""
+        return {
+            name: watch.alternative
+            for name, watch in self.orbits.items()
+            if watch.alternative is not None
+        }
+
+    def grade(self, objects: Sequence[TrackedObject], now_utc: datetime) -> tuple[Grade, ...]:
+        """Grade each by age, and lower by the status of the orbit where elements tell it."""
+        limits = {satellite.id: satellite.element_limits for satellite in self.satellites}
+        grades = []
+        for tracked in objects:
+            by_age = grade(tracked.elements, now_utc, limits[tracked.satellite_id])
+            watch = self.orbits.get(tracked.satellite_id)
+            lowered = watch is not None and not isinstance(tracked.elements, OemOrbit)
+            grades.append(limit_grade(by_age, watch.status) if watch and lowered else by_age)
+        return tuple(grades)

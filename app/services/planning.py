@@ -238,12 +238,11 @@ def compute_plan(task: PlanTask, on_progress: OnProgress) -> ContactPlan:
 
     started_s = time.monotonic()
     prediction = predict(task.prediction, lambda done, text: on_progress(0.1 * done, text))
-    objects, grades = task.prediction.choice.objects, prediction[0].grades
     made = make_plan(
         [(each.station, each.table, each.windows) for each in prediction],
         task.satellites,
         task.prediction.span,
-        grades={o.satellite_id: g for o, g in zip(objects, grades, strict=True)},
+        grades=prediction[0].grade_by_origin,
         now_utc=task.prediction.now_utc,
         solver=task.solver,
         time_limit_s=max(1.0, task.time_limit_s - (time.monotonic() - started_s) - _RESERVE_S),

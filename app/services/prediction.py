@@ -15,7 +15,9 @@ from app.worker_process import OnProgress
 from scheduler.intervals import Span
 from scheduler.prediction import search
 from scheduler.prediction.fleet import build_fleet
+from scheduler.prediction.origins import name_origins
 from scheduler.prediction.passes import Answer, PassTable
+from scheduler.prediction.second_aos import add_second_aos
 from scheduler.stations import Antenna, Station
 from scheduler.uncertainty import mark_uncertain, time_passes
 from scheduler.windows import WindowTable, cut_passes
@@ -75,6 +77,14 @@ class StationPasses:
     table: PassTable
     windows: WindowTable
     grades: tuple[Grade, ...]
+
+    @property
+    def grade_by_origin(self) -> dict[str, Grade]:
+        """Return the grade of each element set or ephemeris by its id."""
+        return {
+            tracked.elements.element_set_id: grade
+            for tracked, grade in zip(self.table.objects, self.grades, strict=True)
+        }
 
 
 ChooseObjects = Callable[[datetime], ObjectChoice]  # for the instant the elements must serve
@@ -210,7 +220,6 @@ def stream_passes(task: PredictionTask, on_progress: OnProgress) -> Iterator[Sta
     """
     choice = task.choice
     fleet = build_fleet(choice.objects)
-    limits = {o.satellite_id: each for o, each in zip(choice.objects, choice.limits, strict=True)}
     for at, station in enumerate(task.stations):
         on_progress(at / len(task.stations), f"passes over {station.name}")
         answers = _answer_missing(choice, station)
@@ -219,11 +228,7 @@ def stream_passes(task: PredictionTask, on_progress: OnProgress) -> Iterator[Sta
             if answers:
                 table = replace(table, answers=(*table.answers, *answers))
                 answers = ()
-            grades = tuple(
-                choice.grade(tracked, limits[tracked.satellite_id], task.now_utc)
-                for tracked in table.objects
-            )
-            yield _cut(station, table, task, grades)
+            yield _cut(station, table, task)
 
 
 def predict(task: PredictionTask, on_progress: OnProgress) -> tuple[StationPasses, ...]:
@@ -235,22 +240,18 @@ def predict(task: PredictionTask, on_progress: OnProgress) -> tuple[StationPasse
             choice.objects, station, task.span, min_elevation_deg=find_floor_deg(station)
         )
         table = replace(table, answers=(*table.answers, *_answer_missing(choice, station)))
-        grades = tuple(
-            choice.grade(tracked, limits, task.now_utc)
-            for tracked, limits in zip(choice.objects, choice.limits, strict=True)
-        )
-        found.append(_cut(station, table, task, grades))
+        found.append(_cut(station, table, task))
     return tuple(found)
 
 
-def _cut(
-    station: Station, table: PassTable, task: PredictionTask, grades: tuple[Grade, ...]
-) -> StationPasses:
+def _cut(station: Station, table: PassTable, task: PredictionTask) -> StationPasses:
     """Say how sure the times are, cut the passes into windows, mark the uncertain ones."""
-    table = time_passes(table, task.choice.timing)
+    choice = task.choice
+    table = time_passes(name_origins(table), choice.timing)
+    table = add_second_aos(table, choice.alternatives, station, task.span)
     windows = cut_passes(table, station, constraints=task.constraints)
     windows = mark_uncertain(table, windows, station)
-    return StationPasses(station, table, windows, grades)
+    return StationPasses(station, table, windows, choice.grade(table.objects, task.now_utc))
 
 
 def _answer_missing(choice: ObjectChoice, station: Station) -> tuple[Answer, ...]:

@@ -110,8 +110,9 @@ def track_pass(
     found = table.read(nearest)
     _check_step(found, step_s)
     instants = sample_instants(found.aos_unix_s, found.los_unix_s, step_s)
+    tracked = table.objects[table.object_index[nearest]]
     track = compute_track(
-        found.elements,
+        tracked.ephemeris or tracked.elements,
         station,
         instants,
         antenna=_find_antenna(station, antenna_id),

@@ -67,11 +67,17 @@ class ElementSetStore:
             return connection.execute(select(element_set.c.fingerprint).limit(1)).first() is None
 
     def around(
-        self, at_utc: datetime, *, norad_cat_ids: Sequence[int], satellite_ids: Sequence[str]
+        self,
+        at_utc: datetime,
+        *,
+        norad_cat_ids: Sequence[int],
+        satellite_ids: Sequence[str],
+        of_each_source: bool = False,
     ) -> tuple[tuple[str | None, ElementSet], ...]:
         """Return for each satellite the sets with the nearest epochs before and after an instant.
 
-        Each comes with the satellite of ours that it was given to, or None.
+        Each comes with the satellite of ours that it was given to, or None. ``of_each_source``
+        returns those two of every source that has any.
         """
         found: list[tuple[str | None, ElementSet]] = []
         with reading(self._engine) as connection:
@@ -81,7 +87,7 @@ class ElementSetStore:
             ):
                 for start in range(0, len(values), _ROWS_A_STATEMENT):
                     some = values[start : start + _ROWS_A_STATEMENT]
-                    found += _nearest(connection, column, some, at_utc)
+                    found += _nearest(connection, column, some, at_utc, of_each_source)
         unique = {elements.fingerprint: (given, elements) for given, elements in found}
         return tuple(unique.values())
 
@@ -208,13 +214,18 @@ def _read_kept(row: Any) -> KeptElementSet:
 
 
 def _nearest(
-    connection: Connection, column: Any, values: Sequence[Any], at_utc: datetime
+    connection: Connection,
+    column: Any,
+    values: Sequence[Any],
+    at_utc: datetime,
+    of_each_source: bool,
 ) -> list[tuple[str | None, ElementSet]]:
     epoch = element_set.c.epoch_utc
+    apart = (column, element_set.c.source) if of_each_source else (column,)
     usable = element_set.c.verdict.in_(USABLE)
     found = []
     for side, order in ((epoch <= at_utc, epoch.desc()), (epoch > at_utc, epoch.asc())):
-        rank = func.rank().over(partition_by=column, order_by=order).label("rank")
+        rank = func.rank().over(partition_by=apart, order_by=order).label("rank")
         ranked = select(element_set, rank).where(column.in_(values), side, usable).subquery()
         rows = connection.execute(
             select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.fingerprint)

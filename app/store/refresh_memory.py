@@ -123,6 +123,7 @@ class RefreshMemory:
                 _raise_alert(connection, outcome, each)
             if outcome.status == "data":
                 _close_alerts(connection, outcome)
+            _log_outcome(connection, outcome, new)
         return new
 
     def acknowledge(self, name: str, *, who: str, now_utc: datetime) -> bool:
@@ -220,6 +221,7 @@ def _read_memory(connection: Connection, name: str) -> SourceMemory:
                 row.last_status,
                 row.last_reason,
                 row.set_count,
+                frozenset(row.held_numbers or ()),
             )
             for row in queries
         },
@@ -262,6 +264,7 @@ def _remember_outcome(connection: Connection, outcome: Outcome) -> None:
         values["last_success_utc"] = outcome.finished_utc
     if outcome.status == "data":
         values["set_count"] = outcome.set_count
+        values["held_numbers"] = sorted(outcome.numbers)
     _write_query(connection, outcome.source, outcome.query.key, values)
 
 
@@ -332,3 +335,15 @@ def _close_alerts(connection: Connection, outcome: Outcome) -> None:
         )
         .values(closed_utc=outcome.finished_utc)
     )
+
+
+def _log_outcome(connection: Connection, outcome: Outcome, new: int) -> None:
+    """Tell of what came in, and of what went wrong; a quiet answer is no event."""
+    detail = {"query": outcome.query.key, "status": outcome.status, "reason": outcome.reason}
+    if new:
+        what, detail = "elements.refresh", detail | {"new_sets": new}
+    elif outcome.status in _FAULTS or outcome.blocks:
+        what = "source.fail"
+    else:
+        return
+    add_audit_entry(connection, outcome.finished_utc, "aspan", what, outcome.source, detail)

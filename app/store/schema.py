@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-HEAD_REVISION = "0009"
+HEAD_REVISION = "0010"
 
 metadata = MetaData(
     naming_convention={
@@ -123,6 +123,7 @@ source_query = Table(
     Column("last_status", String(20), nullable=False),
     Column("last_reason", Text, nullable=False),
     Column("set_count", Integer, nullable=True),
+    Column("held_numbers", JSON, nullable=True),  # catalogue numbers of the last full answer
 )
 
 source_attempt = Table(
@@ -216,6 +217,7 @@ contact = Table(
     Column("uncertain", Boolean, nullable=False),
     Column("start_mount_azimuth_deg", Double, nullable=True),
     Column("end_mount_azimuth_deg", Double, nullable=True),
+    Column("alternative_aos_utc", UTCDateTime, nullable=True),
 )
 Index("ix_contact_plan_start", contact.c.plan_id, contact.c.start_utc)
 

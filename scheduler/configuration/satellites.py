@@ -10,6 +10,7 @@ from scheduler.configuration.tables import (
     Rule,
     as_tables,
     identifier,
+    instant,
     number,
     one_of,
     read_named_tables,
@@ -21,6 +22,7 @@ from scheduler.configuration.tables import (
 )
 from scheduler.satellites import Access, ElementLimits, Satellite, Service, Trim
 from scheduler.stations import Polarisation
+from tle.offers import SOURCE_NAMES, SourceTerms
 
 _SECONDS = number(0.0, 86_400.0, "s")
 _AGE_S = number(1.0, 3_660 * 86_400.0, "s")
@@ -51,6 +53,11 @@ def _parse_satellite(table: Mapping[str, Any], place: Place) -> Satellite:
         for inner, inside in read_named_tables(table, "service", place)
     )
     values.pop("service", None)
+    values["element_sources"] = {
+        inner["source"]: _parse_terms(inner, inside)
+        for inner, inside in read_named_tables(table, "element_source", place, name_key="source")
+    }
+    values.pop("element_source", None)
     if "element_limits" in values:
         values["element_limits"] = _parse_limits(values["element_limits"], place)
     satellite = Satellite(**values, services=services)
@@ -84,6 +91,17 @@ def _parse_limits(table: Any, place: Place) -> ElementLimits:
     return limits
 
 
+def _parse_terms(table: Mapping[str, Any], place: Place) -> SourceTerms:
+    values = read_table(table, TERMS_RULES, place, required=("source",))
+    values.pop("source")
+    values.pop("provenance", None)
+    terms = SourceTerms(**values)
+    start_utc, end_utc = terms.valid_from_utc, terms.valid_to_utc
+    if start_utc is not None and end_utc is not None and not start_utc < end_utc:
+        raise place.refuse("must be after valid_from_utc", key="valid_to_utc", value=end_utc)
+    return terms
+
+
 def _requests(value: Any) -> tuple[Mapping[str, Any], ...]:
     """Accept standing requests as tables; the planning problem reads what they say."""
     if not all(isinstance(request, Mapping) for request in as_tables(value)):
@@ -106,8 +124,18 @@ SATELLITE_RULES: Mapping[str, Rule] = {
     "not_served_reason": one_of("dead", "decayed", "out_of_band", "no_radio_data", "not_wanted"),
     "not_served_note": text,
     "element_limits": lambda table: table,
+    "element_source": as_tables,
     "service": as_tables,
     "requests": _requests,
+}
+
+TERMS_RULES: Mapping[str, Rule] = {
+    "source": one_of(*SOURCE_NAMES),
+    "priority": whole_number(-1_000, 1_000),
+    "enabled": truth,
+    "expires_after_s": _AGE_S,
+    "valid_from_utc": instant,
+    "valid_to_utc": instant,
 }
 
 SERVICE_RULES: Mapping[str, Rule] = {

@@ -11,7 +11,7 @@ from scheduler.intervals import Span
 from scheduler.prediction.passes import PassTable
 from scheduler.prediction.sun import is_sunlit, sun_elevation_deg
 from scheduler.stations import Station
-from tle.propagation import build_record, propagate
+from tle.propagation import Sgp4Ephemeris
 from tle.timebase import FloatArray
 
 NIGHT_DEG = -6.0  # the Sun below this: end of civil twilight
@@ -41,8 +41,9 @@ def light_passes(
     position_km = np.full((len(chosen), 3), np.nan)
     for index in np.unique(owner):
         mine = np.flatnonzero(owner == index)
-        record = build_record(table.objects[index].elements)
-        position_km[mine] = propagate(record, instants[mine])[0]
+        tracked = table.objects[index]
+        orbit = tracked.ephemeris or Sgp4Ephemeris(tracked.elements)
+        position_km[mine] = orbit.position_velocity(instants[mine])[0]
     return PassLight(sun_elevation_deg(station, instants), is_sunlit(position_km, instants))
 
 

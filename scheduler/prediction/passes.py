@@ -67,6 +67,7 @@ class Pass:
     elements: ElementSet
     timing_sigma_s: float | None = None
     timing_bound95_s: float | None = None
+    alternative_aos_unix_s: float | None = None  # by the set before an unconfirmed manoeuvre
 
     @property
     def duration_s(self) -> float:
@@ -104,6 +105,7 @@ class PassTable:
     min_elevation_deg: float | None = None  # the flat limit of the search; None: not known
     timing_sigma_s: FloatArray | None = None  # at AOS (scheduler.uncertainty); None: not asked
     timing_bound95_s: FloatArray | None = None
+    alternative_aos_unix_s: FloatArray | None = None  # NaN where the orbit is not in doubt
 
     def __len__(self) -> int:
         return len(self.aos_unix_s)
@@ -132,6 +134,7 @@ class PassTable:
             elements=tracked.elements,
             timing_sigma_s=_read(self.timing_sigma_s, row),
             timing_bound95_s=_read(self.timing_bound95_s, row),
+            alternative_aos_unix_s=_read(self.alternative_aos_unix_s, row),
         )
 
     def __iter__(self) -> Iterator[Pass]:
@@ -146,4 +149,4 @@ def make_pass_id(station_id: str, tracked: TrackedObject, culmination_unix_s: fl
 
 
 def _read(column: FloatArray | None, row: int) -> float | None:
-    return None if column is None else float(column[row])
+    return None if column is None or np.isnan(column[row]) else float(column[row])

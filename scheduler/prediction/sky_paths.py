@@ -169,15 +169,19 @@ def build_sky_paths(table: PassTable, station: Station, rows: IntArray) -> SkyPa
 
 
 def _propagate_pieces(table: PassTable, piece_row: IntArray, instants: FloatArray) -> FloatArray:
-    """Return TEME positions in km at all nodes, (n_pieces * 7, 3); NaN where SGP4 gives none."""
+    """Return TEME positions in km at all nodes, (n_pieces * 7, 3); NaN where there is none."""
     owner = table.object_index[piece_row]
     edges = N_NODES * np.unique([0, *(np.flatnonzero(np.diff(owner)) + 1), len(owner)])
     days, fraction = julian_pair(instants)
     teme_km = np.empty((len(instants), 3))
     error = np.empty(len(instants), dtype=np.uint8)
     for first, last in pairwise(edges.tolist()):
-        record = build_record(table.objects[owner[first // N_NODES]].elements)
-        code, r_km, _ = record.sgp4_array(days[first:last], fraction[first:last])
+        tracked = table.objects[owner[first // N_NODES]]
+        if tracked.ephemeris is None:
+            record = build_record(tracked.elements)
+            code, r_km, _ = record.sgp4_array(days[first:last], fraction[first:last])
+        else:
+            r_km, _, code = tracked.ephemeris.position_velocity(instants[first:last])
         teme_km[first:last], error[first:last] = r_km, code
     teme_km[error != 0] = np.nan
     return teme_km

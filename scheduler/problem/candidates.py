@@ -86,7 +86,7 @@ def build_candidates(
     satellites: Sequence[Satellite],
     grades: Mapping[str, str],
 ) -> CandidateSet:
-    """Turn passes with windows into candidates; ``grades`` maps satellite ids to element grades."""
+    """Turn passes with windows into candidates; ``grades`` by element set or satellite id."""
     by_id = {satellite.id: satellite for satellite in satellites}
     candidates: list[Candidate] = []
     refused: list[NotTaken] = []
@@ -106,7 +106,7 @@ def build_candidates(
                 candidates += _build_variants(
                     each, visible, satellite, service, window, names, antennas,
                     _sample(paths, index, window),
-                    provisional=grades.get(satellite.id) == "expired", sunlit=bool(sunlit[index]),
+                    provisional=_is_expired(visible, grades), sunlit=bool(sunlit[index]),
                 )  # fmt: skip
     return CandidateSet(
         candidates=tuple(candidates),
@@ -118,6 +118,12 @@ def build_candidates(
             for antenna in each.station.antennas
         ),
     )
+
+
+def _is_expired(visible: Pass, grades: Mapping[str, str]) -> bool:
+    """Say whether what the pass was predicted from has expired."""
+    own = grades.get(visible.elements.element_set_id)
+    return (own or grades.get(visible.satellite_id)) == "expired"
 
 
 def name_antenna(station_id: str, antenna_id: str) -> str:

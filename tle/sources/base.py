@@ -81,7 +81,10 @@ class ElementSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class QueryMemory:
-    """What is remembered of one query: last attempt, last success, size of the last answer."""
+    """What is remembered of one query: last attempt, last success, what the last answer held.
+
+    ``held`` are the catalogue numbers of the last answer with data.
+    """
 
     key: str
     last_attempt_utc: datetime | None = None
@@ -89,6 +92,7 @@ class QueryMemory:
     last_status: str = ""
     last_reason: str = ""
     set_count: int | None = None
+    held: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

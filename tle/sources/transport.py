@@ -60,13 +60,18 @@ class Transport:
         return self._run("GET", url, dict(headers or {}), None)
 
     def post(
-        self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        form: Mapping[str, str] | bytes,
+        *,
+        headers: Mapping[str, str] | None = None,
     ) -> HttpAnswer:
-        """Send a form once; the form is never logged."""
-        return self._run("POST", url, dict(headers or {}), dict(form))
+        """Send a form, or a body as it is, once; it is never logged."""
+        body = form if isinstance(form, bytes) else dict(form)
+        return self._run("POST", url, dict(headers or {}), body)
 
     def _run(
-        self, method: str, url: str, headers: dict[str, str], form: dict[str, str] | None
+        self, method: str, url: str, headers: dict[str, str], form: dict[str, str] | bytes | None
     ) -> HttpAnswer:
         """Run the request on its own thread: even a name lookup that hangs is left behind."""
         outcome: list[HttpAnswer | BaseException] = []
@@ -97,7 +102,7 @@ class Transport:
         raise result
 
     async def _run_within_deadline(
-        self, method: str, url: str, headers: dict[str, str], form: dict[str, str] | None
+        self, method: str, url: str, headers: dict[str, str], form: dict[str, str] | bytes | None
     ) -> HttpAnswer:
         async with asyncio.timeout(self.deadline_s):
             target = httpx2.URL(url)
@@ -126,7 +131,7 @@ class Transport:
             if not addresses:
                 raise SourceError(
                     f"{target.host}: leads to an address inside the own network, "
-                    "which element sources may not use"
+                    "which is not allowed"
                 )
         return addresses
 
@@ -137,12 +142,13 @@ class Transport:
         target: httpx2.URL,
         address: str,
         headers: dict[str, str],
-        form: dict[str, str] | None,
+        form: dict[str, str] | bytes | None,
     ) -> HttpAnswer:
         request = client.build_request(
             method,
             target.copy_with(host=address),
-            data=form,
+            data=form if isinstance(form, dict) else None,
+            content=form if isinstance(form, bytes) else None,
             headers={
                 "Host": target.netloc.decode("ascii"),
                 "User-Agent": self.user_agent,

@@ -8,7 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from app.api.deps import ApplicationDep
 from app.application import Application
-from tle.freshness import GRADES, age_s, grade
+from tle.freshness import GRADES, age_s
 
 router = APIRouter(tags=["health"])
 
@@ -31,10 +31,7 @@ def _measure_elements(application: Application, registry: CollectorRegistry) -> 
     now_utc = application.clock()
     served = [each for each in application.configuration.satellites if each.served]
     choice = application.elements.choose(served, now_utc)
-    grades = [
-        grade(tracked.elements, now_utc, limits)
-        for tracked, limits in zip(choice.objects, choice.limits, strict=True)
-    ]
+    grades = choice.grade(choice.objects, now_utc)
     by_grade = Gauge(
         "aspan_served_satellites", "Served satellites by grade of elements.", ["grade"],
         registry=registry,

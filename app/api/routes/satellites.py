@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 
 from fastapi import APIRouter
 
@@ -12,9 +13,9 @@ from app.application import Application
 from app.errors import NotFoundError
 from scheduler.satellites import Satellite
 from tle.elements import ElementSet
-from tle.freshness import age_s, grade
+from tle.freshness import Grade, age_s
 from tle.timebase import format_utc
-from tle.watch import limit_grade
+from tle.watch import OrbitWatch
 
 router = APIRouter(tags=["satellites"])
 
@@ -46,32 +47,33 @@ def _describe(
     application: Application, satellites: tuple[Satellite, ...]
 ) -> list[schemas.Satellite]:
     choice = application.elements.choose(satellites, application.clock())
-    serving = {tracked.satellite_id: tracked.elements for tracked in choice.objects}
-    described = {s.id: _describe_elements(application, s, serving.get(s.id)) for s in satellites}
-    for name, watch in choice.orbits.items():
-        elements = described[name]
-        if elements is not None:
-            lowered = limit_grade(elements.grade, watch.status)
-            described[name] = elements.model_copy(
-                update={"grade": lowered, "orbit_status": watch.status, "orbit_note": watch.text}
-            )
+    now_utc = application.clock()
+    described = {
+        tracked.satellite_id: _describe_elements(
+            tracked.elements, grade, choice.orbits.get(tracked.satellite_id), now_utc
+        )
+        for tracked, grade in zip(
+            choice.objects, choice.grade(choice.objects, now_utc), strict=True
+        )
+    }
     return [
-        schemas.Satellite.model_validate(asdict(satellite) | {"elements": described[satellite.id]})
+        schemas.Satellite.model_validate(
+            asdict(satellite) | {"elements": described.get(satellite.id)}
+        )
         for satellite in satellites
     ]
 
 
 def _describe_elements(
-    application: Application, satellite: Satellite, elements: ElementSet | None
-) -> schemas.Elements | None:
-    if elements is None:
-        return None
-    now_utc = application.clock()
+    elements: ElementSet, grade: Grade, watch: OrbitWatch | None, now_utc: datetime
+) -> schemas.Elements:
     return schemas.Elements(
         element_set_id=elements.element_set_id,
         epoch_utc=format_utc(elements.epoch_utc),
         age_s=age_s(elements, now_utc),
-        grade=grade(elements, now_utc, satellite.element_limits),
+        grade=grade,
         source=elements.source,
         received_utc=format_utc(elements.received_utc),
+        orbit_status="steady" if watch is None else watch.status,
+        orbit_note="" if watch is None else watch.text,
     )

@@ -78,3 +78,40 @@ def test_a_broken_ephemeris_is_refused_with_its_reason(client):
 
     assert answer.json()["ephemerides"] == []
     assert answer.json()["refused"][0]["field"] == "CENTER_NAME"
+
+
+def test_passes_say_which_of_the_two_they_were_predicted_from(client):
+    """Bite: without ``name_origins`` every pass carries the element set."""
+    upload(client, late_oem())
+
+    passes = read_passes(client)
+
+    inside = [instant(p["aos_utc"]) >= START_UNIX_S + 86_400.0 for p in passes]
+    assert [p["served_by"] == "ephemeris" for p in passes] == inside
+    sets = {p["element_set_id"] for p in passes if p["served_by"] == "element_set"}
+    assert sets == {TERRA.element_set_id}
+    ephemeris = next(p for p in passes if p["served_by"] == "ephemeris")
+    assert ephemeris["element_set_id"] not in sets
+    # the message was created at the first state but one day: ages count from its first state
+    first = instant(ephemeris["aos_utc"]) - (START_UNIX_S + 86_400.0)
+    assert ephemeris["element_age_s"] == pytest.approx(first, abs=1.0)
+    assert ephemeris["timing_bound95_s"] < passes[-1]["element_age_s"]
+
+
+def test_windows_and_pointing_follow_the_ephemeris(client):
+    """Bite: a track by the element set points where the satellite was 20 s before."""
+    before = {p["culmination_utc"]: p for p in read_passes(client)}
+    plain = client.get(f"/v1/passes/{list(before.values())[-1]['pass_id']}/track?step_s=10").json()
+    upload(client, late_oem())
+
+    last = read_passes(client)[-1]
+    track = client.get(f"/v1/passes/{last['pass_id']}/track?step_s=10").json()
+
+    assert last["served_by"] == "ephemeris"
+    assert track["element_set_id"] == last["element_set_id"]
+    early, late = plain["samples"][30], track["samples"][30]
+    apart_s = instant(late["utc"]) - instant(early["utc"])
+    assert apart_s == pytest.approx(SHIFT_S, abs=3.0)
+    assert abs(late["azimuth_deg"] - early["azimuth_deg"]) < 2.0
+    window = last["windows"][0]
+    assert instant(window["start_utc"]) >= instant(last["aos_utc"]) - 0.01

@@ -71,7 +71,7 @@ def test_rivals_are_the_served_satellites_with_elements(configuration):
     def choose(satellites, at_utc):
         assert all(satellite.served for satellite in satellites)
         tracked = TrackedObject("terra", "Terra", elements)
-        return ObjectChoice((tracked,), (terra.element_limits,), (), tuple(satellites))
+        return ObjectChoice((tracked,), (), tuple(satellites))
 
     task = prepare(configuration, choose, priorities=[1.0])
 
