@@ -14,6 +14,8 @@ from app.api.routes import (
     booking,
     contacts,
     element_sets,
+    explanations,
+    exports,
     health,
     jobs,
     keys,
@@ -22,6 +24,7 @@ from app.api.routes import (
     plans,
     problems,
     satellites,
+    sky,
     sources,
     stations,
     studies,
@@ -33,15 +36,19 @@ from app.errors import SettingsError
 from app.jobs import JobRunner
 from app.settings import Settings
 from app.web import add_pages
+from app.web.languages import read_translations
 from app.worker_process import WorkerPool
 
 _ROUTES = (
     stations,
     satellites,
     passes,
+    sky,
     tracks,
     plans,
+    explanations,
     problems,
+    exports,  # before contacts: /contacts/export is no contact
     contacts,
     booking,
     jobs,
@@ -100,6 +107,7 @@ def create_app(application: Application, *, warm_workers: bool = False) -> FastA
         responses=_PROBLEMS,  # type: ignore[arg-type]
     )
     app.state.application = application
+    app.state.read_translations = read_translations
     app.state.predictors = WorkerPool(
         settings.prediction_workers, name="prediction", preload=("app.services.pass_pages",)
     )

@@ -10,8 +10,9 @@ from starlette.staticfiles import StaticFiles
 
 def add_pages(app: FastAPI) -> None:
     """Add the pages and ``/static`` to an application."""
-    from app.web.routes import router  # noqa: PLC0415 (routes import the deps that need this app)
+    from app.web import pages  # noqa: PLC0415 (pages import the deps that need this app)
 
-    app.include_router(router)
+    for page in pages.PAGES:
+        app.include_router(page.router)
     static = str(resources.files("app.web").joinpath("static"))
     app.mount("/static", StaticFiles(directory=static), name="static")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date, format_skeleton
+
 from tle.timebase import format_utc
 
 
@@ -16,6 +18,27 @@ def format_clock(instant: datetime, zone: str = "UTC") -> str:
 def format_day_clock(instant: datetime, zone: str = "UTC") -> str:
     """Write day, hours and minutes in a zone, as 2026-09-06 15:01."""
     return _in_zone(instant, zone).strftime("%Y-%m-%d %H:%M")
+
+
+def format_minutes(seconds: float) -> str:
+    """Write a length as minutes and seconds, as 9:05."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+def format_day_long(instant: datetime, zone: str, language: str) -> str:
+    """Write the calendar day in a zone as people of a language do."""
+    return str(format_date(_in_zone(instant, zone).date(), "full", locale=language))
+
+
+def list_month_days(language: str) -> list[str]:
+    """Say for each month how a day of it is written, as ``22 қар.`` with ``{d}`` for the day."""
+    return [
+        format_skeleton("MMMd", datetime(2026, month, 28, tzinfo=UTC), locale=language).replace(
+            "28", "{d}"
+        )
+        for month in range(1, 13)
+    ]
 
 
 def format_zone(zone: str) -> str:

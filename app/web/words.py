@@ -11,9 +11,12 @@ from collections.abc import Mapping
 Translations = gettext.NullTranslations
 
 
-def _(message: str) -> str:
+def mark(message: str) -> str:
     """Mark a message for translation; it is translated when it is shown."""
     return message
+
+
+_ = mark  # as the extraction of messages knows it
 
 
 GRADES: Mapping[str, str] = {
@@ -40,19 +43,73 @@ CONFIDENCE: Mapping[str, str] = {
     "unknown": _("unknown"),
 }
 
-TIMELINE: Mapping[str, str] = {
+ASSUMED = _("an assumption")
+WHERE_FROM = _("Where this figure comes from: %(trust)s")
+
+STATES: Mapping[str, str] = {
+    "planned": _("planned"),
+    "reserved": _("reserved"),
+    "preparing": _("preparing"),
+    "executing": _("executing"),
+    "post_pass": _("after the pass"),
+    "completed": _("completed"),
+    "failed": _("failed"),
+    "missed": _("missed"),
+    "cancelled": _("cancelled"),
+    "blocked": _("blocked"),
+    "lifted": _("lifted"),
+}
+
+CONDITIONS: Mapping[str, str] = {
+    "drifted": _("drifted"),
+    "conflicting": _("conflicting"),
+    "provisional": _("provisional"),
+    "tentative": _("tentative"),
+    "pinned": _("pinned"),
+}
+
+EVERYWHERE: Mapping[str, str] = {
+    "live": _("live"),
+    "lost": _("connection lost, trying again"),
+    "back": _("connection is back"),
+    "close": _("Close"),
+    "refused": _("That was refused: %(detail)s"),
+    "unreachable": _("The service does not answer. Nothing was changed; try again."),
+    "signInFirst": _("This needs a key: sign in first."),
+}
+
+PLAN_STATUS: Mapping[str, str] = {
+    "optimal": _("optimal"),
+    "feasible": _("feasible"),
+    "infeasible": _("infeasible"),
+    "time_limit": _("time limit reached"),
+    "failed": _("failed"),
+}
+
+DAY: Mapping[str, str] = {
+    # the timeline
     "label": _("Timeline of contacts; arrow keys walk, ? lists the keys"),
     "failed": _("The plan could not be loaded; the table below still holds"),
     "skipped": _("skipped"),
+    "blocked": _("blocked"),
+    "otherOwner": _("taken by another owner"),
+    "wouldFit": _("A start at %(start)s UTC would still fit: %(seconds)s s left."),
+    "wouldCost": _("To take it, that contact would have to be given up."),
+    # the panel of a contact
     "minutes": _("min"),
     "max": _("max"),
-    "tentative": _("tentative"),
-    "provisional": _("provisional"),
+    "state": _("State"),
+    "bookedBy": _("Booked by"),
+    "note": _("Note"),
     "aos": _("AOS"),
+    "aosOtherwise": _("AOS if it has not manoeuvred"),
     "los": _("LOS"),
     "start": _("Start"),
     "end": _("End"),
     "reserved": _("Reserved, with setup and teardown"),
+    "newest": _("AOS by the newest elements"),
+    "shift": _("moved by %(seconds)s s"),
+    "because": _("Because"),
     "antenna": _("Antenna"),
     "service": _("Service"),
     "owner": _("Owner"),
@@ -61,8 +118,61 @@ TIMELINE: Mapping[str, str] = {
     "unknown": _("unknown: the rate is not known"),
     "age": _("Element age at AOS"),
     "days": _("days"),
+    "timing": _("Timing, 95 % bound"),
     "why": _("Why not"),
+    "exports": _("As a file"),
+    # what an operator does
+    "reserve": _("Reserve"),
+    "reserveTitle": _("Reserve %(name)s"),
+    "pin": _("Pin"),
+    "unpin": _("Let go of the pin"),
+    "cancelContact": _("Cancel the contact"),
+    "cancelTitle": _("Cancel %(name)s"),
+    "block": _("Block"),
+    "blockTitle": _("Block an antenna"),
+    "blockNote": _("The antenna serves nobody in this span; plans leave it out."),
+    "blockRefused": _("Nothing was blocked: the span holds reservations (%(count)s)."),
+    "lift": _("Lift"),
+    "working": _("Working…"),
+    "notFree": _("This pass is not free any more, or begins too soon. Nothing was changed."),
+    "provisionalWarning": _(
+        "The elements are expired: times may be wrong. Refresh first, or give the reason why it "
+        "has to be booked now; it is recorded."
+    ),
+    "raceTitle": _("Somebody was faster"),
+    "raceLost": _("The antenna was taken by %(who)s: %(name)s, reserved from %(start)s."),
+    "raceNext": _("The nearest pass still free: %(name)s, %(start)s."),
+    "reserveNext": _("Reserve that one"),
+    "signInToBook": _("Sign in to see and book contacts"),
+    # sky, curves, map
     "sky": _("Sky plot"),
+    "skyNow": _("Sky now"),
+    "north": _("N"),
+    "east": _("E"),
+    "south": _("S"),
+    "west": _("W"),
+    "sun": _("Sun"),
+    "mask": _("Horizon mask"),
+    "keyhole": _("Keyhole of this pass: within %(degrees)s° of the zenith"),
+    "trimmed": _("Dashed: outside the contact"),
+    "elevation": _("Elevation"),
+    "range": _("Range"),
+    "rangeRate": _("Range rate"),
+    "doppler": _("Doppler"),
+    "limitLine": _("Dashed: horizon mask or tracking floor, whichever is higher."),
+    "band": _("Shaded: timing within ±%(seconds)s s (95 %), elements %(days)s days old at AOS."),
+    "track": _("track minute by minute"),
+    "map": _("Map with coastlines, day and night, stations and satellites"),
+    "night": _("Night"),
+    "visible": _("From here the station sees the satellite above its mask"),
+    "groundTrack": _("Ground track"),
+    "satellite": _("Satellite"),
+    "light": _("Light"),
+    "sunlit": _("sunlit"),
+    "inShadow": _("in shadow"),
+    "latitude": _("Latitude"),
+    "longitude": _("Longitude"),
+    "altitude": _("Altitude"),
 }
 
 

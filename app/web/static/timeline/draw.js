@@ -1,14 +1,14 @@
-// Paints the timeline on a canvas: rulers, night and downtime bands, bars, selection, now.
+// Paints the timeline on a canvas: rulers, night and closed bands, lanes of bars, now.
 
-import { chooseStep, formatClock, formatDay, listTicks, zoneOffsetMs } from './scale.js';
+import { formatClock, zoneOffsetMs } from '../clock.js';
+import { paintSkipped, paintTaken, paintFocus } from './bars.js';
+import { chooseStep, listTicks } from './scale.js';
 import { findVisible } from './lanes.js';
 
 export const RULER_PX = 46;
-export const LABEL_PX = 118;
 const TAKEN_PX = 30;
 const SKIPPED_PX = 13;
 const GAP_PX = 6;
-const HATCH_PX = 6;
 
 /** Give each lane its rows' vertical places; returns the height needed. */
 export function layOut(lanes) {
@@ -21,46 +21,50 @@ export function layOut(lanes) {
   return y;
 }
 
+const COLOURS = [
+  'ground', 'raised', 'text', 'quiet', 'line', 'night', 'twilight', 'taken', 'taken-text', 'tentative', 'reserve',
+  'skipped', 'downtime', 'drifted', 'conflict', 'now', 'focus', 'owner-0', 'owner-1', 'owner-2', 'owner-3',
+];
+
 /** Read the colours the style sheet gives to states, once per theme. */
 export function readColours(element) {
   const style = getComputedStyle(element);
-  const pick = (name, fallback) => style.getPropertyValue(name).trim() || fallback;
-  return {
-    ground: pick('--ground', '#111'), text: pick('--text', '#ddd'), quiet: pick('--quiet', '#999'),
-    line: pick('--line', '#333'), night: pick('--night', '#0a0a12'), taken: pick('--taken', '#d9a441'),
-    takenText: pick('--taken-text', '#111'), tentative: pick('--tentative', '#8a6d2f'),
-    reserve: pick('--reserve', '#5b4a22'), skipped: pick('--skipped', '#8b8f98'),
-    downtime: pick('--downtime', '#4a2a2a'), now: pick('--now', '#e5484d'), focus: pick('--focus', '#6cb6ff'),
-  };
+  return Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
 
-/** Paint one frame. `view` holds scale, lanes, nights, downtimes, selection, nowMs, timeZone. */
+/**
+ * Paint one frame. `view` holds scale, labelPx, lanes, lights, selected, nowMs, timeZone, zoneName,
+ * font, words, dayName(ms, offsetMs), ownerIndex(owner). Returns how many bars were drawn.
+ */
 export function paint(context, view, colours, height) {
-  const { scale, lanes } = view;
+  const { scale } = view;
   context.save();
-  context.clearRect(0, 0, scale.width + LABEL_PX, height);
+  context.clearRect(0, 0, scale.width + view.labelPx, height);
   context.font = `12px ${view.font}`;
   context.textBaseline = 'middle';
   context.save();
   context.beginPath();
-  context.rect(LABEL_PX, 0, scale.width, height);
+  context.rect(view.labelPx, 0, scale.width, height);
   context.clip();
-  context.translate(LABEL_PX, 0);
-  paintBands(context, scale, view.nights, colours.night, height);
+  context.translate(view.labelPx, 0);
+  paintBands(context, scale, view.lights.twilight, colours.twilight, RULER_PX, height);
+  paintBands(context, scale, view.lights.night, colours.night, RULER_PX, height);
   paintRulers(context, view, colours, height);
-  for (const lane of lanes) paintLane(context, view, lane, colours);
+  let drawn = 0;
+  for (const lane of view.lanes) drawn += paintLane(context, view, lane, colours);
   paintNow(context, view, colours, height);
   context.restore();
   paintLabels(context, view, colours);
   context.restore();
+  return drawn;
 }
 
-function paintBands(context, scale, bands, colour, height) {
+function paintBands(context, scale, bands, colour, top, bottom) {
   context.fillStyle = colour;
   for (const [from, to] of bands) {
     const x = Math.max(0, scale.toX(from));
     const end = Math.min(scale.width, scale.toX(to));
-    if (end > x) context.fillRect(x, RULER_PX, end - x, height - RULER_PX);
+    if (end > x) context.fillRect(x, top, end - x, bottom - top);
   }
 }
 
@@ -69,8 +73,7 @@ function paintRulers(context, view, colours, height) {
   const step = chooseStep(scale, 64);
   const offset = zoneOffsetMs(view.timeZone, (scale.startMs + scale.endMs) / 2);
   context.textAlign = 'left';
-  const rows = [[0, 12], [offset, 34]];
-  for (const [zoneOffset, y] of rows) {
+  for (const [zoneOffset, y] of [[0, 12], [offset, 34]]) {
     for (const at of listTicks(scale, step, zoneOffset)) {
       const x = Math.round(scale.toX(at)) + 0.5;
       context.strokeStyle = colours.line;
@@ -80,7 +83,7 @@ function paintRulers(context, view, colours, height) {
       context.stroke();
       const midnight = (at + zoneOffset) % 86_400_000 === 0;
       context.fillStyle = midnight ? colours.text : colours.quiet;
-      context.fillText(midnight ? formatDay(at, zoneOffset).slice(5) : formatClock(at, zoneOffset), x + 4, y);
+      context.fillText(midnight ? view.dayName(at, zoneOffset) : formatClock(at, zoneOffset), x + 4, y);
     }
   }
   context.strokeStyle = colours.line;
@@ -91,6 +94,8 @@ function paintRulers(context, view, colours, height) {
 }
 
 function paintLane(context, view, lane, colours) {
+  if (lane.kind === 'taken') paintClosed(context, view, lane, colours);
+  let drawn = 0;
   lane.rows.forEach((row, index) => {
     const y = lane.top + index * (lane.rowPx + 2);
     const [first, last] = findVisible(row, view.scale.startMs, view.scale.endMs);
@@ -101,98 +106,79 @@ function paintLane(context, view, lane, colours) {
       const end = view.scale.toX(bar.toMs);
       if (end < 0 || end < paintedTo) continue;
       paintedTo = Math.ceil(Math.max(end, x + 1));
-      if (bar.kind === 'taken') paintTaken(context, view, bar, y, lane.rowPx, colours);
+      if (lane.kind === 'taken') paintTaken(context, view, bar, y, lane.rowPx, colours);
       else paintSkipped(context, bar, x, end, y, lane.rowPx, colours);
-      if (bar === view.selected) paintFocus(context, x, end, y, lane.rowPx, colours);
+      drawn += 1;
     }
   });
+  if (view.selected && lane.rows.some((row) => row.includes(view.selected))) {
+    const index = lane.rows.findIndex((row) => row.includes(view.selected));
+    const y = lane.top + index * (lane.rowPx + 2);
+    paintFocus(context, view.scale.toX(view.selected.fromMs), view.scale.toX(view.selected.toMs), y, lane.rowPx, colours);
+  }
+  return drawn;
 }
 
-function paintTaken(context, view, bar, y, height, colours) {
-  const { scale } = view;
-  const [from, start, end, to] = [bar.fromMs, bar.startMs, bar.endMs, bar.toMs].map((ms) => scale.toX(ms));
-  context.fillStyle = colours.reserve; // setup and teardown: lighter ends of the bar
-  context.fillRect(from, y + 4, Math.max(1, to - from), height - 8);
-  hatch(context, scale.toX(bar.aosMs), start, y, height, colours.taken);
-  hatch(context, end, scale.toX(bar.losMs), y, height, colours.taken);
-  context.fillStyle = bar.record.tentative ? colours.tentative : colours.taken;
-  context.fillRect(start, y, Math.max(1.5, end - start), height);
-  if (bar.record.provisional || bar.record.tentative) {
-    context.strokeStyle = colours.text;
-    context.setLineDash(bar.record.provisional ? [3, 3] : []);
-    context.strokeRect(start + 0.5, y + 0.5, Math.max(1, end - start - 1), height - 1);
-    context.setLineDash([]);
-  }
-  if (end - start > 34) {
+/** Downtime and blocked time of the antenna: a dark band with crosses, and its reason. */
+function paintClosed(context, view, lane, colours) {
+  for (const span of lane.closed) {
+    const x = Math.max(-20, view.scale.toX(span.fromMs));
+    const end = Math.min(view.scale.width + 20, view.scale.toX(span.toMs));
+    if (end <= x) continue;
     context.save();
     context.beginPath();
-    context.rect(start, y, end - start - 3, height);
+    context.rect(x, lane.top - 3, Math.max(2, end - x), lane.rowPx + 6);
     context.clip();
-    context.fillStyle = colours.takenText;
-    context.textAlign = 'left';
-    context.fillText(bar.name, start + 4, y + height / 2);
-    context.restore();
-  }
-}
-
-function hatch(context, from, to, y, height, colour) {
-  if (to - from < 2) return;
-  context.save();
-  context.beginPath();
-  context.rect(from, y + 2, to - from, height - 4);
-  context.clip();
-  context.strokeStyle = colour;
-  context.beginPath();
-  for (let x = from - height; x < to; x += HATCH_PX) {
-    context.moveTo(x, y + height);
-    context.lineTo(x + height, y);
-  }
-  context.stroke();
-  context.restore();
-}
-
-function paintSkipped(context, bar, x, end, y, height, colours) {
-  context.strokeStyle = colours.skipped;
-  context.strokeRect(x + 0.5, y + 1.5, Math.max(1, end - x - 1), height - 3);
-  if (end - x > 60) {
-    context.fillStyle = colours.quiet;
-    context.textAlign = 'left';
-    context.save();
+    context.fillStyle = colours.downtime;
+    context.fillRect(x, lane.top - 3, Math.max(2, end - x), lane.rowPx + 6);
+    context.strokeStyle = colours.line;
     context.beginPath();
-    context.rect(x, y, end - x - 2, height);
-    context.clip();
-    context.fillText(bar.name, x + 4, y + height / 2);
+    for (let at = x - 40; at < end + 40; at += 9) {
+      context.moveTo(at, lane.top - 3);
+      context.lineTo(at + 18, lane.top + lane.rowPx + 3);
+      context.moveTo(at + 18, lane.top - 3);
+      context.lineTo(at, lane.top + lane.rowPx + 3);
+    }
+    context.stroke();
+    if (end - x > 50) {
+      const label = span.why || view.words.blocked;
+      const width = Math.min(end - x - 6, context.measureText(label).width + 8);
+      context.fillStyle = colours.downtime;
+      context.fillRect(x + 3, lane.top + 6, width, lane.rowPx - 12);
+      context.fillStyle = colours.text;
+      context.fillText(label, x + 7, lane.top + lane.rowPx / 2);
+    }
     context.restore();
   }
-}
-
-function paintFocus(context, x, end, y, height, colours) {
-  context.strokeStyle = colours.focus;
-  context.lineWidth = 2;
-  context.strokeRect(x - 2, y - 2, Math.max(3, end - x) + 4, height + 4);
-  context.lineWidth = 1;
 }
 
 function paintNow(context, view, colours, height) {
   const x = Math.round(view.scale.toX(view.nowMs)) + 0.5;
   if (x < 0 || x > view.scale.width) return;
   context.strokeStyle = colours.now;
+  context.fillStyle = colours.now;
   context.lineWidth = 2;
   context.beginPath();
   context.moveTo(x, RULER_PX - 6);
   context.lineTo(x, height);
   context.stroke();
+  context.beginPath();
+  context.moveTo(x - 5, RULER_PX - 8);
+  context.lineTo(x + 5, RULER_PX - 8);
+  context.lineTo(x, RULER_PX);
+  context.fill();
   context.lineWidth = 1;
 }
 
 function paintLabels(context, view, colours) {
+  const width = view.labelPx - 12;
   context.textAlign = 'left';
   context.fillStyle = colours.quiet;
-  context.fillText('UTC', 6, 12);
-  context.fillText(view.zoneName, 6, 34);
+  context.fillText('UTC', 6, 12, width);
+  context.fillText(view.zoneName, 6, 34, width);
   for (const lane of view.lanes) {
     context.fillStyle = lane.kind === 'taken' ? colours.text : colours.quiet;
     const y = lane.top + lane.rowPx / 2;
-    context.fillText(lane.kind === 'taken' ? lane.antennaId : view.words.skipped, 6, y, LABEL_PX - 12);
+    context.fillText(lane.kind === 'taken' ? lane.antennaId : view.words.skipped, 6, y, width);
   }
 }

@@ -1,20 +1,39 @@
 // What stands on the timeline: one taken and one skipped lane per antenna, bars sorted by start.
 
 const SKIPPED_ROWS = 4;
+const SHOWN_STATES = ['reserved', 'preparing', 'executing', 'post_pass', 'completed', 'failed', 'missed'];
 
-/** Turn a contact plan (GET /v1/plans/{id}) into lanes of bars. Instants become milliseconds. */
-export function buildLanes(plan) {
+/**
+ * Turn a contact plan (GET /v1/plans/{id}, or null) and what is booked (GET /v1/contacts) into
+ * lanes of bars. A planned contact of a booked pass gives way to the booked one.
+ */
+export function buildLanes(plan, reservations = [], station = { antennas: [] }, names = {}) {
+  const nameOf = (each) => names[each.satellite_id] ?? each.satellite_name ?? each.satellite_id;
   const antennas = new Map();
   const laneOf = (stationId, antennaId) => {
     const key = `${stationId} ${antennaId}`;
-    if (!antennas.has(key)) antennas.set(key, { stationId, antennaId, taken: [], skipped: [] });
+    if (!antennas.has(key)) antennas.set(key, { stationId, antennaId, taken: [], skipped: [], closed: [] });
     return antennas.get(key);
   };
-  for (const contact of plan.contacts) laneOf(contact.station_id, contact.antenna_id).taken.push(takenBar(contact));
-  for (const pass of plan.not_taken) {
+  for (const antenna of station.antennas) {
+    laneOf(station.id, antenna.id).closed = antenna.downtimes.map((each) => closedSpan(each.start_utc, each.end_utc, each.reason));
+  }
+  const booked = reservations.filter((each) => SHOWN_STATES.includes(each.state));
+  for (const each of booked) laneOf(each.station_id, each.antenna_id).taken.push(bookedBar(each, nameOf));
+  for (const each of reservations.filter((item) => item.state === 'blocked')) {
+    const span = closedSpan(each.reserved_start_utc, each.reserved_end_utc, each.note ?? '');
+    laneOf(each.station_id, each.antenna_id).closed.push({ ...span, reservation: each });
+  }
+  const isBooked = passFinder(booked);
+  const isHere = (each) => !station.id || each.station_id === station.id;
+  for (const contact of (plan?.contacts ?? []).filter(isHere)) {
+    if (!isBooked(contact)) laneOf(contact.station_id, contact.antenna_id).taken.push(takenBar(contact, nameOf));
+  }
+  for (const pass of (plan?.not_taken ?? []).filter(isHere)) {
+    if (isBooked(pass)) continue;
     const lanes = [...antennas.values()].filter((lane) => lane.stationId === pass.station_id);
     const lane = lanes.find((item) => item.antennaId === pass.antenna_id) ?? lanes[0] ?? laneOf(pass.station_id, '');
-    lane.skipped.push(skippedBar(pass));
+    lane.skipped.push(skippedBar(pass, nameOf));
   }
   return [...antennas.values()].flatMap((lane) => [
     { ...lane, kind: 'taken', rows: [sortBars(lane.taken)] },
@@ -22,21 +41,57 @@ export function buildLanes(plan) {
   ]);
 }
 
-function takenBar(contact) {
+/** Return a test whether a contact or pass is of a pass that somebody booked. */
+function passFinder(booked) {
+  const spans = new Map();
+  for (const { contact } of booked) {
+    if (!contact) continue;
+    const key = `${contact.station_id} ${contact.satellite_id}`;
+    if (!spans.has(key)) spans.set(key, []);
+    spans.get(key).push([Date.parse(contact.aos_utc), Date.parse(contact.los_utc)]);
+  }
+  return (each) => {
+    const [aosMs, losMs] = [Date.parse(each.aos_utc), Date.parse(each.los_utc)];
+    const found = spans.get(`${each.station_id} ${each.satellite_id}`) ?? [];
+    return found.some(([from, to]) => aosMs < to && from < losMs);
+  };
+}
+
+function closedSpan(start, end, why) {
+  return { fromMs: Date.parse(start), toMs: Date.parse(end), why };
+}
+
+function takenBar(contact, nameOf) {
   return {
-    id: contact.contact_id, kind: 'taken', record: contact, name: contact.satellite_name ?? contact.satellite_id,
+    id: contact.contact_id, kind: 'taken', record: contact, reservation: null, state: 'planned', conditions: [],
+    name: nameOf(contact),
     fromMs: Date.parse(contact.reserved_start_utc), startMs: Date.parse(contact.start_utc),
     endMs: Date.parse(contact.end_utc), toMs: Date.parse(contact.reserved_end_utc),
     aosMs: Date.parse(contact.aos_utc), losMs: Date.parse(contact.los_utc),
   };
 }
 
-function skippedBar(pass) {
+/** A booked contact; of another owner's only the reserved window is known. */
+function bookedBar(reservation, nameOf) {
+  const { contact } = reservation;
+  const fromMs = Date.parse(reservation.reserved_start_utc);
+  const toMs = Date.parse(reservation.reserved_end_utc);
+  const bar = contact
+    ? takenBar(contact, nameOf)
+    : { kind: 'taken', record: null, name: '', startMs: fromMs, endMs: toMs, aosMs: fromMs, losMs: toMs };
+  return {
+    ...bar, id: reservation.reservation_id, reservation, state: reservation.state,
+    conditions: reservation.conditions, fromMs, toMs,
+  };
+}
+
+function skippedBar(pass, nameOf) {
   const aosMs = Date.parse(pass.aos_utc);
   const losMs = Date.parse(pass.los_utc);
   return {
-    id: pass.pass_id, kind: 'skipped', record: pass, name: pass.satellite_name ?? pass.satellite_id,
-    fromMs: aosMs, startMs: aosMs, endMs: losMs, toMs: losMs,
+    id: pass.pass_id, kind: 'skipped', record: pass, reservation: null, conditions: [],
+    name: nameOf(pass),
+    fromMs: aosMs, startMs: aosMs, endMs: losMs, toMs: losMs, aosMs, losMs,
   };
 }
 

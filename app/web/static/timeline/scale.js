@@ -73,27 +73,3 @@ export function listTicks(scale, stepMs, offsetMs = 0) {
   return ticks;
 }
 
-/** Tell how far a time zone is ahead of UTC at an instant, in milliseconds. */
-export function zoneOffsetMs(timeZone, atMs) {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric',
-    hour: 'numeric', minute: 'numeric', second: 'numeric',
-  }).formatToParts(new Date(atMs));
-  const at = Object.fromEntries(parts.map((part) => [part.type, Number(part.value)]));
-  const local = Date.UTC(at.year, at.month - 1, at.day, at.hour, at.minute, at.second);
-  return local - Math.floor(atMs / 1000) * 1000;
-}
-
-const two = (number) => String(number).padStart(2, '0');
-
-/** Write hours and minutes of an instant shifted by a zone's offset. */
-export function formatClock(ms, offsetMs = 0, seconds = false) {
-  const at = new Date(ms + offsetMs);
-  const text = `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
-  return seconds ? `${text}:${two(at.getUTCSeconds())}` : text;
-}
-
-/** Write the calendar day of an instant shifted by a zone's offset, as 2026-09-06. */
-export function formatDay(ms, offsetMs = 0) {
-  return new Date(ms + offsetMs).toISOString().slice(0, 10);
-}

@@ -2,13 +2,19 @@
 
 import { TimeScale } from './scale.js';
 import { buildLanes, findVisible } from './lanes.js';
-import { LABEL_PX, layOut, paint, readColours } from './draw.js';
+import { layOut, paint, readColours } from './draw.js';
 
 const ZOOM_STEP = 1.35;
 const DRAG_PX = 4;
+const LABEL_PX = 118;
+const NARROW_PX = 600; // narrower hosts give the labels less room
+const NARROW_LABEL_PX = 64;
 
 export class Timeline {
-  /** `options`: plan, startMs, endMs, timeZone, zoneName, words, nowMs(), onSelect(bar, how), onView(scale). */
+  /**
+   * `options`: lanes, startMs, endMs, timeZone, zoneName, words, nowMs(), dayName(ms, offsetMs),
+   * ownerIndex(owner), onSelect(bar, how), onHover(bar, event), onView(scale), onKey(key, bar).
+   */
   constructor(host, options) {
     this.host = host;
     this.options = options;
@@ -19,25 +25,27 @@ export class Timeline {
     host.append(this.canvas);
     this.context = this.canvas.getContext('2d');
     this.selected = null;
-    this.nights = options.nights ?? [];
-    this.setPlan(options.plan);
+    this.lights = { night: [], twilight: [] };
+    this.labelPx = LABEL_PX;
+    this.setLanes(options.lanes);
     this.scale = new TimeScale(options.startMs, options.endMs, 800);
     this.frameMs = [];
     this.listen();
     this.resize();
   }
 
-  setPlan(plan) {
+  /** Show other lanes; what is selected stays so, and the view does not move. */
+  setLanes(lanes) {
     const keep = this.selected?.id;
-    this.lanes = buildLanes(plan);
-    this.height = layOut(this.lanes);
-    this.bars = this.lanes.flatMap((lane) => lane.rows.flat()).sort((left, right) => left.startMs - right.startMs);
+    this.lanes = lanes;
+    this.height = layOut(lanes);
+    this.bars = lanes.flatMap((lane) => lane.rows.flat()).sort((left, right) => left.startMs - right.startMs);
     this.selected = this.bars.find((bar) => bar.id === keep) ?? null;
     if (this.scale) this.resize();
   }
 
-  setNights(nights) {
-    this.nights = nights;
+  setLights(lights) {
+    this.lights = lights;
     this.repaint();
   }
 
@@ -71,9 +79,10 @@ export class Timeline {
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(this.height * ratio);
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.labelPx = width < NARROW_PX ? NARROW_LABEL_PX : LABEL_PX;
     this.colours = readColours(this.host);
     this.font = getComputedStyle(this.host).fontFamily;
-    this.scale = this.scale.resized(Math.max(50, width - LABEL_PX));
+    this.scale = this.scale.resized(Math.max(50, width - this.labelPx));
     this.repaint();
   }
 
@@ -82,10 +91,10 @@ export class Timeline {
     this.pending = requestAnimationFrame(() => {
       this.pending = 0;
       const began = performance.now();
-      paint(this.context, {
-        scale: this.scale, lanes: this.lanes, nights: this.nights, selected: this.selected, font: this.font,
-        nowMs: this.options.nowMs(), timeZone: this.options.timeZone, zoneName: this.options.zoneName,
-        words: this.options.words,
+      const { timeZone, zoneName, words, dayName, ownerIndex } = this.options;
+      this.drawn = paint(this.context, {
+        scale: this.scale, labelPx: this.labelPx, lanes: this.lanes, lights: this.lights, selected: this.selected,
+        font: this.font, nowMs: this.options.nowMs(), timeZone, zoneName, words, dayName, ownerIndex,
       }, this.colours, this.height);
       this.frameMs.push(performance.now() - began);
       if (this.frameMs.length > 500) this.frameMs.shift();
@@ -98,7 +107,7 @@ export class Timeline {
     if (!lane) return null;
     const row = lane.rows[Math.min(lane.rows.length - 1, Math.floor((y - lane.top) / (lane.rowPx + 2)))] ?? [];
     const grace = 3 * (this.scale.spanMs / this.scale.width);
-    const at = this.scale.toMs(x - LABEL_PX);
+    const at = this.scale.toMs(x - this.labelPx);
     const [first, last] = findVisible(row, at - grace, at + grace);
     for (let index = last - 1; index >= first; index -= 1) {
       if (row[index].fromMs - grace <= at && at < row[index].toMs + grace) return row[index];
@@ -117,12 +126,14 @@ export class Timeline {
     this.canvas.addEventListener('keydown', (event) => this.onKey(event));
     new ResizeObserver(() => this.resize()).observe(this.host);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.resize());
+    document.addEventListener('aspan-theme', () => this.resize());
+    this.canvas.addEventListener('focus', () => this.selected && this.options.onSelect(this.selected, 'walk'));
     this.pointers = new Map();
   }
 
   onWheel(event) {
     event.preventDefault();
-    const x = event.offsetX - LABEL_PX;
+    const x = event.offsetX - this.labelPx;
     if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
       this.setScale(this.scale.panned(event.deltaX || event.deltaY));
     } else {
@@ -152,7 +163,7 @@ export class Timeline {
     const other = [...this.pointers.values()].find((item) => item !== pointer);
     const was = Math.max(10, Math.abs(before - other.x));
     const is = Math.max(10, Math.abs(pointer.x - other.x));
-    this.setScale(this.scale.zoomed(was / is, (pointer.x + other.x) / 2 - LABEL_PX));
+    this.setScale(this.scale.zoomed(was / is, (pointer.x + other.x) / 2 - this.labelPx));
   }
 
   onPointerUp(event) {
@@ -180,7 +191,10 @@ export class Timeline {
       w: () => this.selected && this.options.onSelect(this.selected, 'why'),
     };
     const action = actions[event.key] ?? actions[event.key.toLowerCase()];
-    if (!action) return;
+    if (!action) {
+      this.options.onKey(event.key.toLowerCase(), this.selected);
+      return;
+    }
     event.preventDefault();
     action();
   }

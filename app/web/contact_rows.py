@@ -1,22 +1,18 @@
-"""What each page shows, as plain rows: no markup here, no computation in the templates."""
+"""A plan's contacts and losers as plain rows: no markup here, no computation in templates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from app.settings import Configuration
+from app.store.reservation_rows import Reservation
+from app.web.provenance import find_provenance, is_assumed
 from app.web.words import Translations
 from scheduler.plan import Contact, ContactPlan, NotTaken
 from scheduler.satellites import ElementLimits, Satellite
-from scheduler.stations import Antenna, Provenance, Station
-from tle.elements import ElementSet
-from tle.freshness import grade
 from tle.timebase import DAY_S, from_unix_s
-
-_TRUSTED = ("sourced", "computed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +48,10 @@ class ContactRow:
     tentative: bool
     provisional: bool
     uncertain: bool
+    state: str
+    conditions: tuple[str, ...]
+    pinned: bool
+    contact_id: str
     timing_bound95_s: float | None
 
 
@@ -63,29 +63,6 @@ class SkippedRow:
     aos_utc: datetime
     reason: str
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class ElementRow:
-    """The newest element set of one satellite; all None when there is none."""
-
-    name: str
-    norad_cat_id: int | None
-    epoch_utc: datetime | None = None
-    age_days: float | None = None
-    grade: str | None = None
-    received_utc: datetime | None = None
-    source: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SettingRow:
-    """One configured figure with its unit, and how far it may be trusted."""
-
-    name: str
-    value: str
-    trust: str
-    origin: str
 
 
 def summarise(plan: ContactPlan) -> PlanHead:
@@ -102,20 +79,36 @@ def summarise(plan: ContactPlan) -> PlanHead:
     )
 
 
-def list_next_contacts(
-    plan: ContactPlan, station_id: str, configuration: Configuration, now_unix_s: float
+def list_contacts(
+    plan: ContactPlan | None,
+    booked: Sequence[Reservation],
+    station_id: str,
+    configuration: Configuration,
+    now_unix_s: float,
 ) -> list[ContactRow]:
-    """List the contacts of a station that have not ended, next first."""
+    """List the booked and the planned contacts of a station that have not ended, next first.
+
+    A planned contact of a pass that is booked is left out: the booked one is what holds.
+    """
     satellites = {each.id: each for each in configuration.satellites}
-    waiting = [
-        each
-        for each in plan.contacts
-        if each.station_id == station_id and each.end_unix_s > now_unix_s
-    ]
+    held = [(item.contact, item) for item in booked if item.contact is not None]
+    waiting: list[tuple[Contact, Reservation | None]] = list(held)
+    for each in plan.contacts if plan else ():
+        if each.station_id == station_id and not any(_is_same_pass(each, one) for one, _ in held):
+            waiting.append((each, None))
     return [
-        _contact_row(each, satellites.get(each.satellite_id), now_unix_s)
-        for each in sorted(waiting, key=lambda each: (each.start_unix_s, each.contact_id))
+        _contact_row(each, item, satellites.get(each.satellite_id), now_unix_s)
+        for each, item in sorted(waiting, key=lambda pair: pair[0].start_unix_s)
+        if each.end_unix_s > now_unix_s
     ]
+
+
+def _is_same_pass(left: Contact, right: Contact) -> bool:
+    return (
+        left.satellite_id == right.satellite_id
+        and left.aos_unix_s < right.los_unix_s
+        and right.aos_unix_s < left.los_unix_s
+    )
 
 
 def list_skipped(
@@ -137,62 +130,6 @@ def list_skipped(
         for each in sorted(plan.not_taken, key=lambda each: (each.aos_unix_s, each.pass_id))
         if each.station_id == station_id
     ]
-
-
-def list_elements(
-    satellites: Iterable[Satellite], newest: Mapping[str, ElementSet], now_utc: datetime
-) -> list[ElementRow]:
-    """List the served satellites with their newest element set, the oldest first."""
-    rows = []
-    for satellite in satellites:
-        elements = newest.get(satellite.id)
-        if elements is None:
-            rows.append(ElementRow(satellite.name, satellite.norad_cat_id))
-            continue
-        rows.append(
-            ElementRow(
-                name=satellite.name,
-                norad_cat_id=satellite.norad_cat_id,
-                epoch_utc=elements.epoch_utc,
-                age_days=(now_utc - elements.epoch_utc).total_seconds() / DAY_S,
-                grade=grade(elements, now_utc, satellite.element_limits),
-                received_utc=elements.received_utc,
-                source=elements.source,
-            )
-        )
-    return sorted(rows, key=lambda row: (row.epoch_utc is not None, -(row.age_days or 0), row.name))
-
-
-def list_settings(
-    subject: Station | Antenna,
-    fields: Sequence[tuple[str, str, str]],
-    confidence: Mapping[str, str],
-) -> list[SettingRow]:
-    """List configured figures; ``fields`` are (attribute, name in words, unit)."""
-    rows = []
-    for attribute, name, unit in fields:
-        provenance = find_provenance(subject.provenance, attribute)
-        rows.append(
-            SettingRow(
-                name=name,
-                value=_write_value(getattr(subject, attribute), unit),
-                trust=confidence[provenance.confidence] if provenance else "",
-                origin="; ".join(filter(None, (provenance.source, provenance.note)))
-                if provenance
-                else "",
-            )
-        )
-    return rows
-
-
-def find_provenance(provenance: Mapping[str, Provenance], key: str) -> Provenance | None:
-    """Find what is said of a figure: under its own key, or under one that holds for several."""
-    return provenance.get(key)
-
-
-def is_assumed(provenance: Provenance | None) -> bool:
-    """Tell whether a figure has to be marked: neither sourced nor computed from what is."""
-    return provenance is not None and provenance.confidence not in _TRUSTED
 
 
 def warn_of_old_elements(rows: Sequence[ContactRow], translations: Translations) -> str:
@@ -220,7 +157,9 @@ def warn_of_old_elements(rows: Sequence[ContactRow], translations: Translations)
     )
 
 
-def _contact_row(each: Contact, satellite: Satellite | None, now_unix_s: float) -> ContactRow:
+def _contact_row(
+    each: Contact, item: Reservation | None, satellite: Satellite | None, now_unix_s: float
+) -> ContactRow:
     epoch_unix_s = each.aos_unix_s - each.element_age_s
     age_s = now_unix_s - epoch_unix_s
     services = satellite.services if satellite else ()
@@ -243,6 +182,12 @@ def _contact_row(each: Contact, satellite: Satellite | None, now_unix_s: float) 
         tentative=each.tentative,
         provisional=each.provisional,
         uncertain=each.uncertain,
+        state=item.state if item else "planned",
+        conditions=tuple(c for c in item.conditions if c in ("drifted", "conflicting"))
+        if item
+        else (),
+        pinned=item.pinned if item else False,
+        contact_id=item.reservation_id if item else each.contact_id,
         timing_bound95_s=each.timing_bound95_s,
     )
 
@@ -269,16 +214,3 @@ def _explain(
         if contact is not None
     ]
     return f"{said}: {', '.join(winners)}" if winners else said
-
-
-def _write_value(value: Any, unit: str) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return ", ".join(_write_value(item, unit) for item in value)
-    if isinstance(value, float):
-        scale, shown = (1e6, "MHz") if unit == "Hz" else (1.0, unit)
-        return f"{value / scale:.10g} {shown}".strip()
-    return f"{value} {unit}".strip()

@@ -1,0 +1,83 @@
+"""What needs a person: drifted or conflicting contacts, old elements, quarantine, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.application import Application
+from app.store.reservation_rows import Reservation
+from app.web.words import Translations
+from scheduler.satellites import Satellite
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """One line of the summary: how many of what, in words, and where to see to it."""
+
+    tag: str
+    count: int
+    text: str
+    path: str
+
+
+def find_attention(
+    application: Application,
+    translations: Translations,
+    booked: Sequence[Reservation],
+    now_utc: datetime,
+) -> list[Attention]:
+    """List what waits for a person, the most urgent first; empty when nothing does."""
+    say = translations.ngettext
+    drifted = sum("drifted" in item.conditions for item in booked)
+    conflicting = sum("conflicting" in item.conditions for item in booked)
+    old = count_old(application, now_utc)
+    _, quarantined = application.store.element_sets.list_quarantined(limit=1)
+    sources = application.store.refresh_memory.list_sources()
+    blocked = sum(source.blocked_utc is not None for source in sources)
+    lines = [
+        Attention(
+            "conflicting",
+            conflicting,
+            say("%(num)d conflicting contact", "%(num)d conflicting contacts", conflicting),
+            "/",
+        ),
+        Attention(
+            "drifted",
+            drifted,
+            say("%(num)d drifted contact", "%(num)d drifted contacts", drifted),
+            "/",
+        ),
+        Attention(
+            "source_blocked",
+            blocked,
+            say("%(num)d source waits for a person", "%(num)d sources wait for a person", blocked),
+            "/elements",
+        ),
+        Attention(
+            "stale",
+            old,
+            say("%(num)d satellite with old elements", "%(num)d satellites with old elements", old),
+            "/elements",
+        ),
+        Attention(
+            "quarantined",
+            quarantined,
+            say("%(num)d set in quarantine", "%(num)d sets in quarantine", quarantined),
+            "/elements#quarantine",
+        ),
+    ]
+    return [
+        Attention(line.tag, line.count, line.text % {"num": line.count}, line.path)
+        for line in lines
+        if line.count
+    ]
+
+
+def count_old(application: Application, now_utc: datetime) -> int:
+    """Count the served satellites whose elements are stale, expired or missing."""
+    served: list[Satellite] = [s for s in application.configuration.satellites if s.served]
+    choice = application.elements.choose(served, now_utc)
+    grades = choice.grade(choice.objects, now_utc)
+    return len(choice.missing) + sum(each in ("stale", "expired") for each in grades)

@@ -1,0 +1,5 @@
+"""One file per page: its rows, and the route that shows them."""
+
+from app.web.pages import day, elements, plan, satellites, sign_in, station
+
+PAGES = (day, plan, elements, satellites, station, sign_in)

@@ -1,0 +1,98 @@
+// The panel of one contact or one skipped pass: in words first, then every figure with its unit.
+
+import { data, fill, words } from '../words.js';
+import { formatBoth, formatClock } from '../clock.js';
+import { fetchJson } from '../http.js';
+import { html } from '../svg.js';
+import { sentence, whyNot } from './sentences.js';
+
+const { station } = data;
+const both = (text) => formatBoth(Date.parse(text), station.time_zone, data.zone_name);
+
+/** Fill the panel with one bar. */
+export function describe(panel, bar, timeline, { focus }) {
+  panel.hidden = false;
+  const title = panel.querySelector('h2');
+  title.textContent = bar.name || words.otherOwner;
+  title.title = bar.kind === 'taken' ? bar.id : bar.record.reason;
+  panel.querySelector('[data-sentence]').textContent = sentence(bar, timeline);
+  const counter = panel.querySelector('[data-countdown]');
+  counter.dataset.countdown = new Date(bar.startMs).toISOString();
+  panel.querySelector('dl').replaceChildren(...listFacts(bar, timeline).flatMap(
+    ([label, value]) => [html('dt', { textContent: label }), html('dd', { textContent: value })],
+  ));
+  linkExports(panel.querySelector('[data-exports]'), bar);
+  showHistory(panel.querySelector('[data-history]'), bar);
+  if (focus) {
+    title.tabIndex = -1;
+    title.focus();
+  }
+}
+
+function listFacts(bar, timeline) {
+  const { record, reservation } = bar;
+  const facts = [];
+  const add = (label, value) => {
+    if (value !== null && value !== undefined && value !== '') facts.push([label, value]);
+  };
+  if (reservation) {
+    add(words.state, [words.states[reservation.state], ...reservation.conditions.map((name) => words.conditions[name] ?? name)].join(', '));
+    add(words.bookedBy, reservation.created_by);
+    add(words.note, reservation.note);
+  }
+  if (!record) {
+    add(words.reserved, `${both(reservation.reserved_start_utc)} – ${formatClock(bar.toMs, 0, true)} UTC`);
+    add(words.antenna, reservation.antenna_id);
+    return facts;
+  }
+  add(words.aos, both(record.aos_utc));
+  if (record.alternative_aos_utc) add(words.aosOtherwise, both(record.alternative_aos_utc));
+  if (bar.kind === 'skipped') {
+    add(words.los, both(record.los_utc));
+    add(words.why, whyNot(bar, timeline));
+    return facts;
+  }
+  add(words.start, both(record.start_utc));
+  add(words.end, both(record.end_utc));
+  add(words.los, both(record.los_utc));
+  add(words.reserved, `${both(new Date(bar.fromMs).toISOString())} – ${formatClock(bar.toMs, 0, true)} UTC`);
+  if (reservation?.prediction?.aos_utc) {
+    const { prediction } = reservation;
+    add(words.newest, `${both(prediction.aos_utc)} (${fill(words.shift, { seconds: (prediction.shift_s ?? 0).toFixed(1) })})`);
+    add(words.because, prediction.reasons.map((tag) => words.reasons[tag] ?? tag).join(' '));
+  }
+  add(words.antenna, record.antenna_id);
+  add(words.service, record.service);
+  add(words.owner, data.owners[record.owner] ?? record.owner);
+  add(words.max, `${record.max_elevation_deg.toFixed(1)}°`);
+  add(words.azimuth, `${record.start_azimuth_deg.toFixed(0)}° → ${record.end_azimuth_deg.toFixed(0)}°`);
+  add(words.bytes, record.expected_bytes === null ? words.unknown : `${(record.expected_bytes / 1e9).toFixed(2)} GB`);
+  add(words.age, `${(record.element_age_s / 86_400).toFixed(1)} ${words.days}`);
+  if (record.timing_bound95_s !== null) add(words.timing, `±${record.timing_bound95_s.toFixed(record.timing_bound95_s < 10 ? 1 : 0)} s`);
+  return facts;
+}
+
+/** Links to files of this contact; only a booked one has them. */
+function linkExports(host, bar) {
+  const id = bar.reservation?.contact ? encodeURIComponent(bar.id) : null;
+  host.hidden = !id;
+  if (!id) return;
+  host.replaceChildren(html('span', { className: 'quiet', textContent: `${words.exports}: ` }), ...data.exports.flatMap(
+    ([format, name]) => [html('a', { href: `/v1/contacts/export?format=${format}&contact=${id}`, textContent: name }), ' '],
+  ));
+}
+
+let asked = 0;
+
+async function showHistory(host, bar) {
+  const mine = (asked += 1);
+  host.hidden = true;
+  if (!bar.reservation) return;
+  const found = await fetchJson(`/v1/contacts/${encodeURIComponent(bar.id)}/events`).catch(() => null);
+  if (!found || mine !== asked) return;
+  host.hidden = false;
+  host.querySelector('ol').replaceChildren(...found.events.map((event) => html('li', {
+    textContent: [both(event.at_utc), event.who, words.states[event.target_state] ?? event.target_state, event.why].filter(Boolean).join(' · '),
+    title: event.verb,
+  })));
+}
