@@ -14,7 +14,6 @@ from app.api.routes import (
     booking,
     contacts,
     element_sets,
-    explanations,
     exports,
     health,
     jobs,
@@ -46,7 +45,6 @@ _ROUTES = (
     sky,
     tracks,
     plans,
-    explanations,
     problems,
     exports,  # before contacts: /contacts/export is no contact
     contacts,
