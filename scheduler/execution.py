@@ -26,6 +26,7 @@ CAUSES: Mapping[str, Side] = MappingProxyType(
         "antenna": "station",
         "rotator": "station",
         "lockout": "station",
+        "lockout_unknown": "station",
         "receiver": "station",
         "power": "station",
         "station_network": "station",

@@ -77,6 +77,8 @@ class Antenna:
     acquisition_half_width_deg: float | None = None  # autotrack: half-width of the scan
     acu_applies_refraction: bool = False
     drive_enabled: bool = False
+    stow_azimuth_deg: float = 0.0  # where it rests after a driven contact, mount angles
+    stow_elevation_deg: float = 90.0
     g_over_t_db_k: float | None = None
     downtimes: tuple[Downtime, ...] = ()
     provenance: Mapping[str, Provenance] = field(default_factory=dict)

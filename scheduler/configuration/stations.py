@@ -81,7 +81,26 @@ def _parse_antenna(table: Mapping[str, Any], place: Place) -> Antenna:
             key="tracking_floor_deg",
             value=antenna.tracking_floor_deg,
         )
+    _check_stow(antenna, values, place)
     return antenna
+
+
+def _check_stow(antenna: Antenna, values: Mapping[str, Any], place: Place) -> None:
+    """Refuse a stow position that the antenna may not point to."""
+    low, high = antenna.azimuth_travel_deg or (-720.0, 720.0)
+    if not low <= antenna.stow_azimuth_deg <= high and "stow_azimuth_deg" in values:
+        raise place.refuse(
+            f"must be inside azimuth_travel_deg ({low:g} to {high:g} deg)",
+            key="stow_azimuth_deg",
+            value=antenna.stow_azimuth_deg,
+        )
+    low, high = antenna.tracking_floor_deg, antenna.max_elevation_deg
+    if not low <= antenna.stow_elevation_deg <= high and "stow_elevation_deg" in values:
+        raise place.refuse(
+            f"must be from tracking_floor_deg to max_elevation_deg ({low:g} to {high:g} deg)",
+            key="stow_elevation_deg",
+            value=antenna.stow_elevation_deg,
+        )
 
 
 def _parse_downtime(table: Mapping[str, Any], place: Place) -> Downtime:
@@ -174,6 +193,8 @@ ANTENNA_RULES: Mapping[str, Rule] = {
     "acquisition_half_width_deg": number(0.0, 20.0, "deg"),
     "acu_applies_refraction": truth,
     "drive_enabled": truth,
+    "stow_azimuth_deg": number(-720.0, 720.0, "deg"),
+    "stow_elevation_deg": number(-5.0, 90.0, "deg"),
     "g_over_t_db_k": number(-50.0, 80.0, "dB/K"),
     "downtime": as_tables,
 }
