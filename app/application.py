@@ -14,6 +14,7 @@ from app.services.exports import ExportService
 from app.services.planning import PlanningService
 from app.services.prediction import PredictionService
 from app.services.timing import TimingService
+from app.services.webhooks import WebhookService
 from app.settings import Configuration, Settings, load_configuration
 from app.store import Store, open_store
 
@@ -34,6 +35,7 @@ class Application:
     drift_watch: DriftWatch
     timing: TimingService
     exports: ExportService
+    webhooks: WebhookService
 
     def is_single_user(self) -> bool:
         """Tell whether the person at this machine needs no key: on loopback, while none exists."""
@@ -79,4 +81,5 @@ def open_application(settings: Settings, *, clock: Clock = read_system_clock) ->
         drift_watch=DriftWatch(configuration, settings, store, elements, contacts.rules, clock),
         timing=TimingService(configuration, store, clock),
         exports=ExportService(configuration, store, elements, clock),
+        webhooks=WebhookService(configuration, settings, store, clock),
     )

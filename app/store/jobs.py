@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
+from app.store.audit import add_audit_entry
 from app.store.schema import job
 from app.store.session import reading
 
@@ -109,11 +110,13 @@ class JobStore:
     def fail(self, job_id: str, error: Mapping[str, Any], *, now_utc: datetime) -> None:
         """End an unfinished job with its reason."""
         with self._engine.begin() as connection:
-            connection.execute(
+            changed = connection.execute(
                 update(job)
                 .where(job.c.job_id == job_id, job.c.state.in_(UNFINISHED))
                 .values(state="failed", activity="failed", error=dict(error), finished_utc=now_utc)
             )
+            if changed.rowcount == 1 and error.get("reason") != "cancelled":
+                add_audit_entry(connection, now_utc, "aspan", "job.fail", job_id, error)
 
     def beat(self, runner: str, *, now_utc: datetime) -> None:
         """Say that a runner is alive and still has its unfinished jobs."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
+from app.store.audit import add_audit_entry
 from app.store.schema import contact, not_taken, plan
 from app.store.session import reading
 from scheduler.plan import Contact, ContactPlan, NotTaken
@@ -179,6 +180,20 @@ def add_plan(connection: Connection, made: ContactPlan, *, created_utc: datetime
             "not_taken_count": len(made.not_taken),
             "provenance": dict(made.provenance),
             "problem": zlib.compress(made.problem_json.encode()) if made.problem_json else None,
+        },
+    )
+    add_audit_entry(
+        connection,
+        created_utc,
+        "aspan",
+        "plan.store",
+        made.plan_id,
+        {
+            "station_ids": list(made.station_ids),
+            "contacts": len(made.contacts),
+            "not_taken": len(made.not_taken),
+            "solver": made.solver,
+            "status": made.status,
         },
     )
     if made.contacts:

@@ -30,6 +30,7 @@ _ATTEMPTS_KEPT = timedelta(days=2)
 _RECENT_EACH = 30
 _NUMBERS_A_STATEMENT = 500
 _ANSWERED = ("data", "not_modified", "no_data")
+_FAULTS = ("failed", "refused", "broken")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-HEAD_REVISION = "0010"
+HEAD_REVISION = "0011"
 
 metadata = MetaData(
     naming_convention={

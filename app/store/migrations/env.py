@@ -9,6 +9,7 @@ from app.store import (  # noqa: F401 (their tables belong to the metadata)
     schema_nightly,
     schema_reservations,
     schema_timing,
+    schema_webhooks,
 )
 from app.store.schema import metadata
 

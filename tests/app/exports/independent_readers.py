@@ -13,6 +13,7 @@ import os
 import tempfile
 import warnings
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import icalendar
@@ -124,6 +125,6 @@ def read_geojson(text):
             for longitude, latitude, *_ in line:
                 assert -180.0 <= longitude <= 180.0
                 assert -90.0 <= latitude <= 90.0
-            for (left, *_), (right, *_) in zip(line, line[1:], strict=False):
+            for (left, *_), (right, *_) in pairwise(line):
                 assert abs(right - left) < 180.0
     return document["features"]

@@ -1,0 +1,1 @@
+"""What Aspan tells others by itself: event streams and webhooks."""
