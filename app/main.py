@@ -14,7 +14,9 @@ from app.api.routes import (
     booking,
     contacts,
     element_sets,
+    events,
     exports,
+    feeds,
     health,
     jobs,
     keys,
@@ -28,9 +30,11 @@ from app.api.routes import (
     stations,
     studies,
     tracks,
+    webhooks,
 )
 from app.api.routes.docs import add_docs
 from app.application import Application
+from app.delivery.event_stream import EventWatch
 from app.errors import SettingsError
 from app.jobs import JobRunner
 from app.settings import Settings
@@ -54,6 +58,9 @@ _ROUTES = (
     element_sets,
     sources,
     studies,
+    events,
+    webhooks,
+    feeds,
 )
 _PROBLEMS = {
     status: {
@@ -77,10 +84,13 @@ _DESCRIPTION = (
 )
 
 
-def create_app(application: Application, *, warm_workers: bool = False) -> FastAPI:
+def create_app(
+    application: Application, *, warm_workers: bool = False, deliver: bool = False
+) -> FastAPI:
     """Build the service around an open application.
 
-    ``warm_workers`` starts the worker processes with the service, not with their first task.
+    ``warm_workers`` starts the worker processes with the service, not with their first task;
+    ``deliver`` announces contacts and sends webhooks.
     """
     settings = application.settings
     check_exposure(settings)
@@ -89,9 +99,15 @@ def create_app(application: Application, *, warm_workers: bool = False) -> FastA
     async def live(app: FastAPI) -> AsyncIterator[None]:
         app.state.jobs.start(warm=warm_workers)
         app.state.predictors.start(warm=warm_workers)
+        runner = application.webhooks.make_runner() if deliver else None
+        if runner is not None:
+            runner.start()
         try:
             yield
         finally:
+            app.state.event_watch.stop()
+            if runner is not None:
+                runner.close()
             app.state.predictors.close()
             app.state.jobs.close()
 
@@ -106,6 +122,9 @@ def create_app(application: Application, *, warm_workers: bool = False) -> FastA
     )
     app.state.application = application
     app.state.read_translations = read_translations
+    app.state.event_watch = EventWatch(
+        application.store.audit, stream_limit=settings.event_streams_limit
+    )
     app.state.predictors = WorkerPool(
         settings.prediction_workers, name="prediction", preload=("app.services.pass_pages",)
     )

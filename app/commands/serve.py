@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from app.application import Application, open_application
 from app.errors import InputError, SettingsError
@@ -25,10 +26,10 @@ _log = structlog.get_logger(__name__)
 class AnnouncingServer(uvicorn.Server):
     """A server that prints its address when it answers, and then has the first plan made."""
 
-    def __init__(self, config: uvicorn.Config, application: Application, runner: JobRunner) -> None:
+    def __init__(self, config: uvicorn.Config, application: Application, service: FastAPI) -> None:
         super().__init__(config)
         self._application = application
-        self._runner = runner
+        self._service = service
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -37,7 +38,11 @@ class AnnouncingServer(uvicorn.Server):
         host, port = sockets[0].getsockname()[:2]
         address = f"[{host}]" if ":" in host else host
         print(f"Aspan is at http://{address}:{port}/ (stop with Ctrl+C)", flush=True)
-        order_first_plan(self._application, self._runner)
+        order_first_plan(self._application, self._service.state.jobs)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._service.state.event_watch.stop()  # streams would hold the service up
+        await super().shutdown(sockets)
 
 
 def run_serve(settings: Settings) -> None:
@@ -46,7 +51,7 @@ def run_serve(settings: Settings) -> None:
     configure_log(settings.log_level)
     application = open_application(settings)
     listener = _bind(settings)
-    service = create_app(application, warm_workers=True)
+    service = create_app(application, warm_workers=True, deliver=True)
     config = uvicorn.Config(
         service,
         log_level=settings.log_level,
@@ -56,7 +61,7 @@ def run_serve(settings: Settings) -> None:
         h11_max_incomplete_event_size=65_536,
     )
     try:
-        AnnouncingServer(config, application, service.state.jobs).run(sockets=[listener])
+        AnnouncingServer(config, application, service).run(sockets=[listener])
     finally:
         listener.close()
         application.store.close()
