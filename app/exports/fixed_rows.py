@@ -1,12 +1,13 @@
 """Many rows of text of equal layout, built column by column instead of value by value.
 
-A row is put together from fixed texts, instants, numbers and flags, each of a fixed width; numbers
-are padded with spaces, which ``lines`` takes out again. For the hundreds of thousands of passes of
-a whole catalogue this is many times cheaper than formatting each value.
+A row is put together from texts, instants, numbers and flags, each in a column of fixed width;
+shorter ones are padded with zero bytes, which ``lines`` takes out again. For the hundreds of
+thousands of passes of a whole catalogue this is many times cheaper than formatting each value.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -15,9 +16,11 @@ from numpy.typing import NDArray
 from tle.timebase import FloatArray
 
 Bytes = NDArray[np.uint8]
+IntArray = NDArray[np.int64]
 
 _DAY_MS = 86_400_000
-_ZERO, _SPACE, _MINUS, _POINT = b"0"[0], b" "[0], b"-"[0], b"."[0]
+_ZERO, _MINUS, _POINT = b"0"[0], b"-"[0], b"."[0]
+_PAD = 0
 
 
 class FixedRows:
@@ -26,41 +29,57 @@ class FixedRows:
     def __init__(self, count: int) -> None:
         self._count = count
         self._parts: list[Bytes] = []
-        self._padded = False
 
     def text(self, text: str) -> FixedRows:
-        """Append the same ASCII text, without spaces, to every row."""
-        encoded = np.frombuffer(text.encode("ascii"), dtype=np.uint8)
+        """Append the same text, without line ends, to every row."""
+        encoded = np.frombuffer(text.encode("utf-8"), dtype=np.uint8)
         self._parts.append(np.broadcast_to(encoded, (self._count, len(encoded))))
+        return self
+
+    def texts(self, texts: Sequence[str], index: IntArray) -> FixedRows:
+        """Append to each row the text that its index (n,) names; no line ends in them."""
+        if len(texts):
+            self._parts.append(_table(texts)[index])
         return self
 
     def instants(self, unix_s: FloatArray) -> FixedRows:
         """Append instants as ISO-8601 UTC with milliseconds (rounded) and ``Z``."""
         microseconds = np.rint(np.asarray(unix_s) * 1e6).astype(np.int64)
-        self._instants((microseconds + 500) // 1000)  # as timebase.format_utc rounds
+        date, minute, second, thousandth = _clock((microseconds + 500) // 1000)  # as format_utc
+        self._parts += [date, minute, second, _thousandths()[thousandth]]
         return self
 
-    def _instants(self, milliseconds: NDArray[np.int64]) -> None:
-        day = milliseconds // _DAY_MS
-        rest = (milliseconds - day * _DAY_MS).astype(np.int32)
-        second = rest // 1000
-        minute = second // 60
-        self._parts += [
-            _dates(day),
-            _minutes()[minute],
-            _seconds()[second - 60 * minute],
-            _thousandths()[rest - 1000 * second],
-        ]
+    def stamps(self, unix_s: FloatArray) -> FixedRows:
+        """Append instants, rounded to the second, as in ``20260906T150151Z``."""
+        seconds = np.rint(np.asarray(unix_s)).astype(np.int64)
+        date, minute, second, _ = _clock(seconds * 1000)
+        self._parts += [date[:, [0, 1, 2, 3, 5, 6, 8, 9]], minute[:, [0, 1, 2, 4, 5]], second]
+        return self.text("Z")
 
-    def numbers(self, values: FloatArray, *, digits: int, decimals: int) -> FixedRows:
-        """Append numbers with at most ``digits`` before the point and ``decimals`` after it."""
-        scaled = np.rint(np.asarray(values) * 10.0**decimals).astype(np.int64)
-        size = np.abs(scaled)
-        if len(size) and int(size.max()) >= 10 ** (digits + decimals):
+    def numbers(
+        self,
+        values: FloatArray | IntArray,
+        *,
+        digits: int,
+        decimals: int,
+        missing: str = "",
+        trim: bool = False,
+    ) -> FixedRows:
+        """Append numbers with at most ``digits`` before the point and ``decimals`` after it.
+
+        Values that are not finite are written as ``missing``; ``trim`` drops zeros at the end.
+        """
+        values = np.asarray(values, dtype=np.float64)
+        known = np.isfinite(values)
+        whole = bool(known.all())
+        scaled = np.rint((values if whole else np.where(known, values, 0.0)) * 10.0**decimals)
+        if len(scaled) and float(np.abs(scaled).max()) >= 10.0 ** (digits + decimals):
             raise ValueError(f"a number has more than {digits} digits before the point")
         width = 1 + digits + (decimals + 1 if decimals else 0)
-        column = np.empty((self._count, width), dtype=np.uint8)
-        column[:, 0] = np.where(scaled < 0, _MINUS, _SPACE)
+        column = np.empty((self._count, max(width, len(missing))), dtype=np.uint8)
+        column[:, width:] = _PAD
+        column[:, 0] = np.where(scaled < 0.0, _MINUS, _PAD)
+        size = np.abs(scaled).astype(np.int64)
         place = width - 1
         for position in range(digits + decimals):
             if decimals and position == decimals:
@@ -69,29 +88,28 @@ class FixedRows:
             rest = size // 10
             digit = (size - 10 * rest).astype(np.uint8) + _ZERO
             if position > decimals:
-                digit[size == 0] = _SPACE
+                digit[size == 0] = _PAD
             column[:, place] = digit
             size = rest
             place -= 1
+        if trim:
+            _trim(column[:, width - decimals + 1 : width])
+        if not whole:
+            column[~known] = _table([missing.ljust(column.shape[1], "\0")])
         self._parts.append(column)
-        self._padded = True
         return self
 
     def flags(self, values: NDArray[np.bool_]) -> FixedRows:
         """Append ``true`` or ``false``."""
-        self._padded = True
-        self._parts.append(_FLAGS[np.asarray(values).astype(np.int8)])
+        self._parts.append(_table(("false", "true"))[np.asarray(values).astype(np.int8)])
         return self
 
     def lines(self) -> list[str]:
-        """Return the rows as texts, without spaces."""
+        """Return the rows as texts."""
         if not self._count:
             return []
-        table = np.concatenate(self._parts, axis=1)
-        width = table.shape[1]
-        whole = table.tobytes().decode("ascii")
-        lines = [whole[start : start + width] for start in range(0, len(whole), width)]
-        return [line.replace(" ", "") for line in lines] if self._padded else lines
+        whole = np.concatenate(self.text("\n")._parts, axis=1).tobytes()
+        return whole.translate(None, bytes([_PAD])).decode("utf-8").split("\n")[:-1]
 
 
 def iso_texts(unix_s: FloatArray) -> list[str]:
@@ -99,11 +117,26 @@ def iso_texts(unix_s: FloatArray) -> list[str]:
     return FixedRows(len(unix_s)).instants(unix_s).lines()
 
 
-def compact_texts(unix_s: FloatArray) -> list[str]:
-    """Write instants, rounded to the second, as in ``20260906T150151Z``."""
-    rows = FixedRows(len(unix_s))
-    rows._instants(np.rint(np.asarray(unix_s)).astype(np.int64) * 1000)
-    return [line[:19].replace("-", "").replace(":", "") + "Z" for line in rows.lines()]
+def _trim(decimals: Bytes) -> None:
+    """Blank the zeros at the end of decimals, in place."""
+    ends = np.ones(len(decimals), dtype=np.bool_)
+    for place in range(decimals.shape[1] - 1, -1, -1):
+        ends &= decimals[:, place] == _ZERO
+        decimals[ends, place] = _PAD
+
+
+def _clock(milliseconds: IntArray) -> tuple[Bytes, Bytes, Bytes, NDArray[np.int32]]:
+    """Write dates, hours with minutes, and seconds; return what is left in ms."""
+    day = milliseconds // _DAY_MS
+    rest = (milliseconds - day * _DAY_MS).astype(np.int32)
+    second = rest // 1000
+    minute = second // 60
+    return (
+        _dates(day),
+        _minutes()[minute],
+        _seconds()[second - 60 * minute],
+        rest - 1000 * second,
+    )
 
 
 def _dates(day: NDArray[np.int64]) -> Bytes:
@@ -135,10 +168,7 @@ def _thousandths() -> Bytes:
     return _table([f".{thousandth:03d}Z" for thousandth in range(1000)])
 
 
-def _table(texts: list[str]) -> Bytes:
-    """Lay texts of equal length out as rows of bytes."""
-    whole = np.frombuffer("".join(texts).encode("ascii"), dtype=np.uint8)
-    return whole.reshape(len(texts), -1)
-
-
-_FLAGS = _table(["false", "true "])
+def _table(texts: Sequence[str]) -> Bytes:
+    """Lay texts out as rows of bytes, padded to the longest."""
+    encoded = np.array([text.encode("utf-8") for text in texts])
+    return encoded.view(np.uint8).reshape(len(texts), -1)

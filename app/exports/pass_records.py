@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, repeat
+from itertools import pairwise
 from json.encoder import encode_basestring_ascii as _quote
 from typing import BinaryIO, Literal
 
 import numpy as np
 
-from app.exports.fixed_rows import FixedRows, compact_texts, iso_texts
+from app.exports.fixed_rows import FixedRows, iso_texts
 from app.exports.pass_table_text import FOOT, HEAD, UNITS, table_lines
 from scheduler.prediction.passes import NO_ORBIT_NUMBER, PassTable, TrackedObject
 from scheduler.window_table import IntArray, LossColumns, WindowTable
@@ -89,7 +89,7 @@ def encode_records(chunk: PassChunk, first: int = 0, end: int | None = None) -> 
     windows, cuts = _window_and_cut_lists(chunk, first, end - first)
     station_id = _quote(chunk.table.station_id)
     heads = [
-        f',"satellite_id":{_quote(item.satellite_id)},"name":{_quote(item.name)},'
+        f'","satellite_id":{_quote(item.satellite_id)},"name":{_quote(item.name)},'
         f'"norad_cat_id":{json.dumps(item.elements.norad_cat_id)},"station_id":{station_id}'
         for item in chunk.table.objects
     ]
@@ -99,22 +99,18 @@ def encode_records(chunk: PassChunk, first: int = 0, end: int | None = None) -> 
         f'"element_grade":{_quote(grade)},"served_by":"{_served_by(item)}"'
         for item, grade in zip(chunk.table.objects, chunk.grades, strict=True)
     ]
+    at = chunk.table.object_index[rows]
+    lines = _append_pass_ids(FixedRows(end - first).text('{"pass_id":"'), chunk.table, rows)
+    _append_geometry(lines.texts(heads, at), chunk.table, rows, _JSON_GEOMETRY)
+    _append_orbit_numbers(lines.text(',"orbit_number":'), chunk.table, rows, "null")
+    lines.texts(tails, at).text(',"timing_sigma_s":')
+    _append_optional(lines, chunk.table.timing_sigma_s, rows, "null")
+    _append_optional(lines.text(',"timing_bound95_s":'), chunk.table.timing_bound95_s, rows, "null")
+    lines.text(',"alternative_aos_utc":')
+    lines.texts(*_alternatives(chunk.table, rows, "null", '"')).text(',"windows":[')
     return [
-        f'{{"pass_id":{_quote(pass_id)}{heads[at]}{geometry}"orbit_number":{orbit}{tails[at]},'
-        f'"timing_sigma_s":{sigma},"timing_bound95_s":{bound},"alternative_aos_utc":{other},'
-        f'"windows":[{window}],"cuts":[{cut}]}}'
-        for at, pass_id, geometry, orbit, sigma, bound, other, window, cut in zip(
-            chunk.table.object_index[rows].tolist(),
-            _pass_ids(chunk.table, rows),
-            _geometry(chunk.table, rows, _JSON_GEOMETRY),
-            _orbit_numbers(chunk.table, rows, "null"),
-            _optional(chunk.table.timing_sigma_s, rows, "null"),
-            _optional(chunk.table.timing_bound95_s, rows, "null"),
-            _alternatives(chunk.table, rows, "null", '"'),
-            windows,
-            cuts,
-            strict=True,
-        )
+        f'{line}{window}],"cuts":[{cut}]}}'
+        for line, window, cut in zip(lines.lines(), windows, cuts, strict=True)
     ]
 
 
@@ -131,7 +127,7 @@ def answer_records(table: PassTable) -> list[dict[str, str]]:
     ]
 
 
-_Texts = tuple[str, str, str, str, str, str, str, str, str, str, str, str, str]
+_Texts = tuple[str, str, str, str, str, str, str, str, str, str, str, str]
 _JSON_GEOMETRY: _Texts = (
     ',"aos_utc":"',
     '","tca_utc":"',
@@ -145,17 +141,15 @@ _JSON_GEOMETRY: _Texts = (
     ',"starts_before_span":',
     ',"ends_after_span":',
     ',"element_age_s":',
-    ",",
 )
-_CSV_GEOMETRY: _Texts = ("",) + (",",) * 11 + ("",)
+_CSV_GEOMETRY: _Texts = ("",) + (",",) * 11
 
 
-def _geometry(table: PassTable, rows: slice, texts: _Texts) -> list[str]:
-    """Write the columns of equal width of each pass, with the given texts around them."""
+def _append_geometry(lines: FixedRows, table: PassTable, rows: slice, texts: _Texts) -> None:
+    """Append the geometry of each pass, each column after its text."""
     aos_s, los_s = table.aos_unix_s[rows], table.los_unix_s[rows]
     epoch_s = np.array([to_unix_s(item.elements.epoch_utc) for item in table.objects] or [0.0])
     instants = (aos_s, table.tca_unix_s[rows], table.culmination_unix_s[rows], los_s)
-    lines = FixedRows(len(aos_s))
     for text, column in zip(texts[:4], instants, strict=True):
         lines.text(text).instants(column)
     lines.text(texts[4]).numbers(los_s - aos_s, digits=8, decimals=3)
@@ -166,43 +160,51 @@ def _geometry(table: PassTable, rows: slice, texts: _Texts) -> list[str]:
     lines.text(texts[9]).flags(table.starts_before_span[rows])
     lines.text(texts[10]).flags(table.ends_after_span[rows])
     age_s = aos_s - epoch_s[table.object_index[rows]]
-    lines.text(texts[11]).numbers(age_s, digits=10, decimals=3).text(texts[12])
-    return lines.lines()
+    lines.text(texts[11]).numbers(age_s, digits=10, decimals=3)
 
 
-def _pass_ids(table: PassTable, rows: slice) -> list[str]:
+def _append_pass_ids(lines: FixedRows, table: PassTable, rows: slice) -> FixedRows:
     """Name the passes as ``scheduler.prediction.passes.make_pass_id`` does."""
+    heads, tails = _pass_id_ends(table)
+    at = table.object_index[rows]
+    lines.texts([_quote(head)[1:-1] for head in heads], at)
+    return lines.stamps(table.culmination_unix_s[rows]).texts(tails, at)
+
+
+def _pass_id_ends(table: PassTable) -> tuple[list[str], list[str]]:
+    """Return what stands before and after the instant in the pass ids of each object."""
     heads = [f"{table.station_id}.{item.satellite_id}." for item in table.objects]
-    tails = [f".{item.elements.element_set_id[:8]}" for item in table.objects]
-    at = table.object_index[rows].tolist()
-    stamps = compact_texts(table.culmination_unix_s[rows])
-    return [heads[i] + stamp + tails[i] for i, stamp in zip(at, stamps, strict=True)]
+    return heads, [f".{item.elements.element_set_id[:8]}" for item in table.objects]
 
 
-def _orbit_numbers(table: PassTable, rows: slice, missing: str) -> list[str]:
-    return [
-        missing if number == NO_ORBIT_NUMBER else str(number)
-        for number in table.orbit_number[rows].tolist()
-    ]
+def _append_orbit_numbers(lines: FixedRows, table: PassTable, rows: slice, missing: str) -> None:
+    numbers = table.orbit_number[rows]
+    known = np.where(numbers == NO_ORBIT_NUMBER, np.nan, numbers)
+    lines.numbers(known, digits=9, decimals=0, missing=missing)
 
 
-def _optional(values: FloatArray | None, rows: slice, missing: str) -> Iterable[str]:
-    """Write numbers that may be unknown, each or all."""
+def _append_optional(
+    lines: FixedRows, values: FloatArray | None, rows: slice | IntArray, missing: str
+) -> None:
+    """Append numbers that may be unknown, each or all."""
     if values is None:
-        return repeat(missing, len(range(*rows.indices(rows.stop))))
-    return [
-        missing if value != value else repr(value) for value in np.round(values[rows], 3).tolist()
-    ]
+        lines.text(missing)
+    else:
+        lines.numbers(values[rows], digits=9, decimals=3, missing=missing)
 
 
-def _alternatives(table: PassTable, rows: slice, missing: str, mark: str) -> Iterable[str]:
-    """Write the AOS by the set before a manoeuvre between marks, where there is one."""
+def _alternatives(
+    table: PassTable, rows: slice, missing: str, mark: str
+) -> tuple[list[str], IntArray]:
+    """Write the AOS by the set before a manoeuvre between marks: texts, and which each row has."""
+    count = len(table.object_index[rows])
+    which = np.zeros(count, dtype=np.int64)
     values = table.alternative_aos_unix_s
     if values is None:
-        return repeat(missing, len(range(*rows.indices(rows.stop))))
-    known = ~np.isnan(values[rows])
-    told = iter(iso_texts(values[rows][known]))
-    return [f"{mark}{next(told)}{mark}" if each else missing for each in known.tolist()]
+        return [missing], which
+    known = np.flatnonzero(~np.isnan(values[rows]))
+    which[known] = 1 + np.arange(len(known))
+    return [missing, *(f"{mark}{text}{mark}" for text in iso_texts(values[rows][known]))], which
 
 
 def _served_by(tracked: TrackedObject) -> str:
@@ -218,63 +220,45 @@ def _window_and_cut_lists(chunk: PassChunk, row: int, count: int) -> tuple[list[
     if count and (len(windows) < end or windows.rows[first] != row):
         raise ValueError(f"the windows of pass {row} and {count - 1} more were not computed")
     antennas = [f'{{"antenna_id":{_quote(antenna)},' for antenna in windows.antenna_ids]
-    inner = _loss_texts(windows, windows.interruptions, ["{"] * len(antennas))
-    inner_of = _group(inner, windows.interruptions.window, 0, len(windows.window_row))
-    window_texts = [
-        f'{antennas[antenna]}{span}{timing},"interruptions":[{losses}]}}'
-        for antenna, span, timing, losses in zip(
-            windows.window_antenna.tolist(),
-            _spans(windows.window_start_unix_s, windows.window_end_unix_s),
-            _window_timing(chunk),
-            inner_of,
-            strict=True,
-        )
-    ]
-    cut_texts = _loss_texts(windows, windows.cuts, antennas)
     return (
-        _group(window_texts, windows.window_row, first, end),
-        _group(cut_texts, windows.cuts.row, first, end),
+        _group(_window_texts(chunk, antennas), windows.window_row, first, end),
+        _group(_loss_texts(windows, windows.cuts, antennas), windows.cuts.row, first, end),
     )
 
 
-def _window_timing(chunk: PassChunk) -> list[str]:
-    """Write the timing of the pass of each window, and whether the antenna can count on it."""
-    windows, table = chunk.windows, chunk.table
-    uncertain = windows.window_uncertain
-    if uncertain is None or table.timing_bound95_s is None or table.timing_sigma_s is None:
-        return [""] * len(windows.window_row)
-    rows = windows.rows[windows.window_row]
-    return [
-        f',"timing_sigma_s":{sigma!r},"timing_bound95_s":{bound!r},"uncertain":{_TRUTH[flag]}'
-        for sigma, bound, flag in zip(
-            np.round(table.timing_sigma_s[rows], 3).tolist(),
-            np.round(table.timing_bound95_s[rows], 3).tolist(),
-            uncertain.tolist(),
-            strict=True,
-        )
-    ]
+def _window_texts(chunk: PassChunk, antennas: list[str]) -> list[str]:
+    """Return the JSON objects of windows, with the timing of their passes."""
+    windows, table, uncertain = chunk.windows, chunk.table, chunk.windows.window_uncertain
+    lines = FixedRows(len(windows.window_row)).texts(antennas, windows.window_antenna)
+    _append_span(lines, windows.window_start_unix_s, windows.window_end_unix_s)
+    if uncertain is not None:
+        rows = windows.rows[windows.window_row]
+        _append_optional(lines.text(',"timing_sigma_s":'), table.timing_sigma_s, rows, "null")
+        _append_optional(lines.text(',"timing_bound95_s":'), table.timing_bound95_s, rows, "null")
+        lines.text(',"uncertain":').flags(uncertain)
+    texts = lines.text(',"interruptions":[]}').lines()
+    losses = windows.interruptions
+    inner = _loss_texts(windows, losses, ["{"] * len(antennas))
+    hit = np.unique(losses.window)
+    edges = np.searchsorted(losses.window, np.append(hit, len(texts))).tolist()
+    for window, (begin, stop) in zip(hit.tolist(), pairwise(edges), strict=True):
+        texts[window] = f"{texts[window][:-2]}{','.join(inner[begin:stop])}]}}"
+    return texts
 
 
-def _spans(start_unix_s: FloatArray, end_unix_s: FloatArray) -> list[str]:
-    rows = FixedRows(len(start_unix_s)).text('"start_utc":"').instants(start_unix_s)
-    return rows.text('","end_utc":"').instants(end_unix_s).text('"').lines()
+def _append_span(lines: FixedRows, start_unix_s: FloatArray, end_unix_s: FloatArray) -> None:
+    lines.text('"start_utc":"').instants(start_unix_s)
+    lines.text('","end_utc":"').instants(end_unix_s).text('"')
 
 
 def _loss_texts(windows: WindowTable, losses: LossColumns, heads: list[str]) -> list[str]:
     """Return the JSON objects of cuts or interruptions; ``heads`` begin those of each antenna."""
     reasons = [f'"reason":{_quote(reason)},"limit_value":' for reason in windows.reasons]
     units = [f',"limit_unit":{_quote(unit)},' for unit in windows.limit_units]
-    limits = np.round(losses.limit_value, 6).tolist()
-    return [
-        f"{heads[who]}{reasons[why]}{'null' if limit != limit else limit}{units[why]}{span}}}"
-        for who, why, limit, span in zip(
-            losses.antenna.tolist(),
-            losses.reason.tolist(),
-            limits,
-            _spans(losses.start_unix_s, losses.end_unix_s),
-            strict=True,
-        )
-    ]
+    lines = FixedRows(len(losses)).texts(heads, losses.antenna).texts(reasons, losses.reason)
+    lines.numbers(losses.limit_value, digits=10, decimals=6, missing="null", trim=True)
+    _append_span(lines.texts(units, losses.reason), losses.start_unix_s, losses.end_unix_s)
+    return lines.text("}").lines()
 
 
 def _group(texts: list[str], owner: IntArray, first: int, end: int) -> list[str]:
@@ -332,23 +316,27 @@ def _csv_lines(chunk: PassChunk) -> list[str]:
         for item in table.objects
     ]
     tails = [
-        (
-            f"{item.elements.element_set_id},{format_utc(item.elements.epoch_utc)},{grade}",
-            _served_by(item),
-        )
+        f"{item.elements.element_set_id},{format_utc(item.elements.epoch_utc)},{grade}"
         for item, grade in zip(table.objects, chunk.grades, strict=True)
     ]
+    served = [_served_by(item) for item in table.objects]
+    id_heads, id_tails = _pass_id_ends(table)
+    stamps = FixedRows(len(table)).stamps(table.culmination_unix_s).lines()
+    geometry = FixedRows(len(table))
+    _append_geometry(geometry, table, rows, _CSV_GEOMETRY)
+    _append_orbit_numbers(geometry.text(","), table, rows, "")
+    timing = FixedRows(len(table))
+    _append_optional(timing, table.timing_sigma_s, rows, "")
+    _append_optional(timing.text(","), table.timing_bound95_s, rows, "")
+    timing.text(",").texts(*_alternatives(table, rows, "", ""))
     return [
-        f"{_cell(pass_id)},{heads[at]},{geometry},{orbit},{tails[at][0]},{sigma},{bound},"
-        f"{other},{tails[at][1]},{_cell(f'[{window}]')},{_cell(f'[{cut}]')}\r\n"
-        for at, pass_id, geometry, orbit, sigma, bound, other, window, cut in zip(
+        f"{_cell(id_heads[at] + stamp + id_tails[at])},{heads[at]},{where},{tails[at]},{sure},"
+        f"{served[at]},{_cell(f'[{window}]')},{_cell(f'[{cut}]')}\r\n"
+        for at, stamp, where, sure, window, cut in zip(
             table.object_index.tolist(),
-            _pass_ids(table, rows),
-            _geometry(table, rows, _CSV_GEOMETRY),
-            _orbit_numbers(table, rows, ""),
-            _optional(table.timing_sigma_s, rows, ""),
-            _optional(table.timing_bound95_s, rows, ""),
-            _alternatives(table, rows, "", ""),
+            stamps,
+            geometry.lines(),
+            timing.lines(),
             windows,
             cuts,
             strict=True,

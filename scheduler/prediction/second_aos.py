@@ -36,8 +36,10 @@ def add_second_aos(
     wide = Span(span.start_utc - _MARGIN, span.end_utc + _MARGIN)
     for at, tracked in enumerate(table.objects):
         older = older_sets.get(tracked.satellite_id)
+        if older is None or older.fingerprint == tracked.elements.fingerprint:
+            continue
         rows = np.flatnonzero((table.object_index == at) & ~table.starts_before_span)
-        if older is None or not len(rows) or older.fingerprint == tracked.elements.fingerprint:
+        if not len(rows):
             continue
         second = find_passes(
             [TrackedObject(tracked.satellite_id, tracked.name, older)],

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.exports.fixed_rows import FixedRows, compact_texts, iso_texts
+from app.exports.fixed_rows import FixedRows, iso_texts
 from app.exports.pass_records import CSV_FIELDS, PassChunk, encode_records, write_passes
 from scheduler.prediction.search import find_passes
 from scheduler.stations import Antenna, HorizonMask
@@ -177,7 +177,7 @@ def test_instants_are_rounded_as_everywhere_else():
     )
 
     assert iso_texts(unix_s) == [format_utc(from_unix_s(float(value))) for value in unix_s]
-    assert compact_texts(np.array([1.7e9 + 0.6])) == ["20231114T221321Z"]
+    assert FixedRows(1).stamps(np.array([1.7e9 + 0.6])).lines() == ["20231114T221321Z"]
 
 
 @pytest.mark.parametrize("values", [[0.0, -0.001, -12.5, 99.9994, 0.5, 7.0]])
@@ -188,3 +188,17 @@ def test_fixed_numbers_read_back(values):
     assert lines[1] == "-0.001"
     with pytest.raises(ValueError, match="digits"):
         FixedRows(1).numbers(np.array([1000.0]), digits=3, decimals=3)
+
+
+def test_numbers_that_are_missing_and_zeros_at_the_end_are_written_as_asked():
+    rows = FixedRows(4).numbers(
+        np.array([5.0, 10.25, np.nan, -0.5]), digits=3, decimals=3, missing="null", trim=True
+    )
+
+    assert rows.lines() == ["5.0", "10.25", "null", "-0.5"]
+
+
+def test_texts_of_any_length_and_alphabet_keep_their_rows():
+    rows = FixedRows(3).texts(["Алматы", "", "two words"], np.array([2, 1, 0])).text("|")
+
+    assert rows.lines() == ["two words|", "|", "Алматы|"]
