@@ -29,6 +29,7 @@ from tle.sources.base import Query, QueryMemory, SourceMemory
 _ATTEMPTS_KEPT = timedelta(days=2)
 _RECENT_EACH = 30
 _NUMBERS_A_STATEMENT = 500
+SILENCE_PLACE = ("all sources", "served satellites")  # source and subject of that alert
 _ANSWERED = ("data", "not_modified", "no_data")
 _FAULTS = ("failed", "refused", "broken")
 
@@ -121,7 +122,9 @@ class RefreshMemory:
                 _block(connection, outcome)
             _keep_refusals(connection, outcome)
             for each in outcome.alerts:
-                _raise_alert(connection, outcome, each)
+                _raise_alert(
+                    connection, outcome.source, outcome.query.key, each, outcome.finished_utc
+                )
             if outcome.status == "data":
                 _close_alerts(connection, outcome)
             _log_outcome(connection, outcome, new)
@@ -150,6 +153,18 @@ class RefreshMemory:
                 {"blocked_reason": row.blocked_reason},
             )
             return True
+
+    def keep_silence(self, silence: Alert | None, *, now_utc: datetime) -> None:
+        """Raise the alert of silence, or close the one that is open."""
+        with self._engine.begin() as connection:
+            if silence is not None:
+                _raise_alert(connection, *SILENCE_PLACE, silence, now_utc)
+                return
+            connection.execute(
+                update(alert)
+                .where(alert.c.tag == "silent", alert.c.closed_utc.is_(None))
+                .values(closed_utc=now_utc)
+            )
 
     def list_alerts(
         self, *, only_open: bool = True, limit: int = 100, offset: int = 0
@@ -265,7 +280,8 @@ def _remember_outcome(connection: Connection, outcome: Outcome) -> None:
         values["last_success_utc"] = outcome.finished_utc
     if outcome.status == "data":
         values["set_count"] = outcome.set_count
-        values["held_numbers"] = sorted(outcome.numbers)
+        # what it should have held stays expected, so that an omission is not forgotten
+        values["held_numbers"] = sorted(outcome.numbers | outcome.query.expected)
     _write_query(connection, outcome.source, outcome.query.key, values)
 
 
@@ -298,28 +314,30 @@ def _keep_refusals(connection: Connection, outcome: Outcome) -> None:
         )
 
 
-def _raise_alert(connection: Connection, outcome: Outcome, each: Alert) -> None:
+def _raise_alert(
+    connection: Connection, source: str, subject: str, each: Alert, seen_utc: datetime
+) -> None:
     same = (
-        alert.c.source == outcome.source,
-        alert.c.subject == outcome.query.key,
+        alert.c.source == source,
+        alert.c.subject == subject,
         alert.c.tag == each.tag,
         alert.c.norad_cat_id.is_not_distinct_from(each.norad_cat_id),
         alert.c.closed_utc.is_(None),
     )
     seen_again = connection.execute(
-        update(alert).where(*same).values(last_seen_utc=outcome.finished_utc, text=each.text)
+        update(alert).where(*same).values(last_seen_utc=seen_utc, text=each.text)
     ).rowcount
     if not seen_again:
         connection.execute(
             insert(alert),
             {
-                "source": outcome.source,
-                "subject": outcome.query.key,
+                "source": source,
+                "subject": subject,
                 "tag": each.tag,
                 "text": each.text,
                 "norad_cat_id": each.norad_cat_id,
-                "raised_utc": outcome.finished_utc,
-                "last_seen_utc": outcome.finished_utc,
+                "raised_utc": seen_utc,
+                "last_seen_utc": seen_utc,
             },
         )
 
@@ -340,7 +358,7 @@ def _close_alerts(connection: Connection, outcome: Outcome) -> None:
 
 def _log_outcome(connection: Connection, outcome: Outcome, new: int) -> None:
     """Tell of what came in, and of what went wrong; a quiet answer is no event."""
-    detail = {"query": outcome.query.key, "status": outcome.status, "reason": outcome.reason}
+    detail: dict[str, object] = {"query": outcome.query.key, "status": outcome.status, "reason": outcome.reason}
     if new:
         what, detail = "elements.refresh", detail | {"new_sets": new}
     elif outcome.status in _FAULTS or outcome.blocks:
