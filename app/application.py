@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import structlog
+
 from app.access import Principal, digest_key, is_same_secret
 from app.clock import Clock, check_time_zones, read_system_clock
+from app.log import configure_log
 from app.services.contacts import ContactService
 from app.services.drift_watch import DriftWatch
 from app.services.elements import ElementService
+from app.services.execution import ExecutionService
 from app.services.explanations import ExplanationService
 from app.services.exports import ExportService
 from app.services.planning import PlanningService
@@ -34,6 +38,7 @@ class Application:
     contacts: ContactService
     drift_watch: DriftWatch
     timing: TimingService
+    execution: ExecutionService
     exports: ExportService
     webhooks: WebhookService
 
@@ -58,6 +63,8 @@ class Application:
 
 def open_application(settings: Settings, *, clock: Clock = read_system_clock) -> Application:
     """Read the configuration, open the store, bring it up to date and seed it."""
+    if not structlog.is_configured():
+        configure_log(settings.log_level)
     check_time_zones()
     configuration = load_configuration(settings)
     store = open_store(settings.effective_database_url)
@@ -80,6 +87,7 @@ def open_application(settings: Settings, *, clock: Clock = read_system_clock) ->
         contacts=contacts,
         drift_watch=DriftWatch(configuration, settings, store, elements, contacts.rules, clock),
         timing=TimingService(configuration, store, clock),
+        execution=ExecutionService(store, clock),
         exports=ExportService(configuration, store, elements, clock),
         webhooks=WebhookService(configuration, settings, store, clock),
     )

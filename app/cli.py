@@ -11,6 +11,8 @@ import typer
 
 from app.cli_database import db_app
 from app.cli_elements import elements_app, sources_app
+from app.cli_exchange import COMMANDS as EXCHANGE_COMMANDS
+from app.cli_insight import COMMANDS as INSIGHT_COMMANDS
 from app.cli_options import (
     DatabaseUrl,
     Days,
@@ -243,7 +245,7 @@ def nightly(
     raise typer.Exit(run_nightly(settings, policy=policy.value, days=days))
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, *EXCHANGE_COMMANDS, *INSIGHT_COMMANDS):
     app.command()(command)
 app.add_typer(db_app, name="db")
 app.add_typer(sources_app, name="sources")

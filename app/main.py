@@ -11,10 +11,13 @@ from app.api import schemas
 from app.api.errors import add_error_handlers
 from app.api.guard import Guard
 from app.api.routes import (
+    audit,
     booking,
     contacts,
     element_sets,
     events,
+    executions,
+    explanations,
     exports,
     feeds,
     health,
@@ -24,6 +27,7 @@ from app.api.routes import (
     passes,
     plans,
     problems,
+    publishing,
     satellites,
     sky,
     sources,
@@ -49,12 +53,16 @@ _ROUTES = (
     sky,
     tracks,
     plans,
+    publishing,
+    explanations,
     problems,
     exports,  # before contacts: /contacts/export is no contact
     contacts,
+    executions,
     booking,
     jobs,
     keys,
+    audit,
     element_sets,
     sources,
     studies,

@@ -15,6 +15,7 @@ from scheduler.goals import Goal, build_goal_terms, read_goal
 from scheduler.intervals import Span
 from scheduler.plan import ContactPlan
 from scheduler.plan_assembly import assemble_plan
+from scheduler.plan_records import add_records
 from scheduler.prediction.passes import PassTable
 from scheduler.problem.candidates import (
     CandidateSet,
@@ -24,7 +25,7 @@ from scheduler.problem.candidates import (
 from scheduler.problem.commitments import build_commitments
 from scheduler.problem.model import PlanningProblem, SatelliteResource
 from scheduler.satellites import Satellite
-from scheduler.share_terms import build_share_terms
+from scheduler.share_terms import build_share_terms, find_releases
 from scheduler.solvers import solve
 from scheduler.solvers.base import Incumbent
 from scheduler.stations import Station
@@ -93,7 +94,10 @@ def make_plan(
         {**(provenance or {}), "unknown_names": list(unknown)},
     )  # fmt: skip
     tell(1.0, f"{len(plan.contacts)} contacts")
-    return plan
+    return add_records(
+        plan, problem, [station for station, _, _ in stations], span, now_s=to_unix_s(now_utc),
+        booked=previous.contacts if previous is not None else (),
+    )  # fmt: skip
 
 
 def _describe(step: Incumbent) -> str:
@@ -135,7 +139,11 @@ def build_problem(
         now_s=now_s, freeze_s=freeze_s,
     )  # fmt: skip
     owner_of = {satellite.id: satellite.owner for satellite in satellites}
-    shares = build_share_terms(stations, held.opportunities, owner_of, span)
+    releases = find_releases(
+        stations, held.opportunities, owner_of, span, now_s=now_s,
+        booked=previous.contacts if previous is not None else (),
+    )  # fmt: skip
+    shares = build_share_terms(stations, held.opportunities, owner_of, span, releases=releases)
     problem = PlanningProblem(
         start_s=min([span.start_unix_s, *(pin.choice.start_s for pin in held.pins)]),
         end_s=max([span.end_unix_s, *(pin.choice.end_s for pin in held.pins)]),

@@ -29,6 +29,8 @@ class ReservedTime:
     antenna_id: str
     start_unix_s: float
     end_unix_s: float
+    executed_s: float = 0.0  # what the report of the contact says, of its contact time
+    lost_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class OwnerUsage:
     """One owner's account of one period, in seconds of antenna time.
 
     ``promised_s`` is share times ``available_s``; ``borrowed_s`` what was planned beyond it;
-    ``given_away_s`` the part of the own unused promise that others used.
+    ``given_away_s`` the part of the own unused promise that others used. ``executed_s`` and
+    ``lost_s`` are contact time as reported, pro rata where a contact spans two periods.
     """
 
     owner: str
@@ -55,6 +58,8 @@ class OwnerUsage:
     given_away_s: float
     borrowed_s: float
     by_satellite_s: tuple[tuple[str, float], ...]
+    executed_s: float = 0.0
+    lost_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ def _account_period(
     station: Station, period: Span, reserved: Sequence[ReservedTime]
 ) -> PeriodUsage:
     available_s = available_antenna_s(station, period)
-    used = [(item, _seconds_inside(item, period)) for item in reserved]
+    used = [(item, measure_inside(item, period)) for item in reserved]
     known = {share.owner for share in station.owners}
     unowned_s = sum(seconds for item, seconds in used if item.owner not in known)
     planned = {
@@ -135,6 +140,8 @@ def _account_period(
             given_away_s=given[share.owner],
             borrowed_s=borrowed[share.owner],
             by_satellite_s=_by_satellite(used, share),
+            executed_s=_sum_reported(used, share.owner, "executed_s"),
+            lost_s=_sum_reported(used, share.owner, "lost_s"),
         )
         for share in station.owners
     )
@@ -163,7 +170,19 @@ def _by_satellite(
     return tuple(sorted(totals.items()))
 
 
-def _seconds_inside(item: ReservedTime, period: Span) -> float:
+def _sum_reported(
+    used: Sequence[tuple[ReservedTime, float]], owner: str, name: Literal["executed_s", "lost_s"]
+) -> float:
+    total_s: float = sum(
+        getattr(item, name) * seconds / (item.end_unix_s - item.start_unix_s)
+        for item, seconds in used
+        if item.owner == owner and seconds > 0
+    )
+    return total_s
+
+
+def measure_inside(item: ReservedTime, period: Span) -> float:
+    """Measure the part of a reserved time that lies in a period, in seconds."""
     start = max(item.start_unix_s, period.start_unix_s)
     return max(0.0, min(item.end_unix_s, period.end_unix_s) - start)
 

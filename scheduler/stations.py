@@ -86,7 +86,11 @@ class Antenna:
 
 @dataclass(frozen=True, slots=True)
 class OwnerShare:
-    """An owner of the station and the share of antenna time agreed, in 0..1 per period."""
+    """An owner of the station and the share of antenna time agreed, in 0..1 per period.
+
+    A ``hard`` share is a limit; else every minute beyond it costs ``price``. What an owner has not
+    booked ``release_s`` before the period ends is released to the others.
+    """
 
     owner: str
     name: str
@@ -94,6 +98,7 @@ class OwnerShare:
     period: Literal["day", "week", "month"] = "week"
     hard: bool = False
     price: float = 0.0
+    release_s: float = 86_400.0
     example: bool = True
 
 

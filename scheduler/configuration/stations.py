@@ -52,6 +52,13 @@ def _parse_station(table: Mapping[str, Any], place: Place) -> Station:
         raise place.refuse(
             "an enabled station needs at least one [[station.antenna]]", key="antenna"
         )
+    for owner in owners:
+        if owner.hard and owner.period == "day":
+            raise place.refuse(
+                f"the daily share of {owner.owner} is hard; daily shares are soft: "
+                "give it a price, or a week or month",
+                key="owner",
+            )
     if sum(owner.share for owner in owners) > 1 + 1e-9:
         total = sum(owner.share for owner in owners)
         raise place.refuse(f"shares sum to {total:g}; lower them to 1 or less", key="owner")
@@ -161,6 +168,7 @@ OWNER_RULES: Mapping[str, Rule] = {
     "period": one_of("day", "week", "month"),
     "hard": truth,
     "price": number(0.0, 1e9, ""),
+    "release_s": number(0.0, 31 * 86_400.0, "s"),
     "example": truth,
 }
 
