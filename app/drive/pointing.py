@@ -154,7 +154,7 @@ def limit_slope(unix_s: FloatArray, angle_deg: FloatArray, rate_deg_s: float) ->
             limited[part] = run
             if np.any(np.abs(np.diff(limited[around])) > np.diff(run_deg[around]) + 1e-9):
                 limited[around] = middle  # it also outruns the rate the other way
-    return limited
+    return np.asarray(limited)
 
 
 def _run_straight(run_deg: FloatArray, angle_deg: FloatArray) -> FloatArray | None:

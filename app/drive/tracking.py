@@ -97,7 +97,7 @@ class Measurements:
         return self._lost_since_unix_s is not None
 
     def summarise(self, *, rate_hz: float, lags_deg: Iterable[float]) -> TrackingRecord:
-        """Sum up; gaps between samples of more than two steps count as off target."""
+        """Sum up; gaps between samples of more than 1 s (or two steps) count as off target."""
         on_target = [error <= self.beam_limit_deg for error in self.errors_deg]
         first = on_target.index(True) if any(on_target) else None
         counted = self.errors_deg[first:] if first is not None else []
@@ -108,7 +108,7 @@ class Measurements:
             max_error_deg=max(counted, default=None),
             rms_error_deg=_rms(counted),
             beam_limit_deg=self.beam_limit_deg,
-            on_target_s=_time_on_target_s(self.instants_unix_s, on_target, 2.5 / rate_hz),
+            on_target_s=_time_on_target_s(self.instants_unix_s, on_target, max(1.0, 2.5 / rate_hz)),
             max_lag_deg=max(lags_deg, default=0.0),
             first_on_target_unix_s=hit[0] if hit else None,
             last_on_target_unix_s=hit[-1] if hit else None,

@@ -48,11 +48,17 @@ class DriveService:
     """Drives contacts through rotators that speak rotctld's protocol."""
 
     def __init__(
-        self, planner: DrivePlanner, store: Store, *, clock: DriveClock | None = None
+        self,
+        planner: DrivePlanner,
+        store: Store,
+        *,
+        clock: DriveClock | None = None,
+        connect: Callable[..., Rotctld] = Rotctld,
     ) -> None:
         self._planner = planner
         self._store = store
         self._clock = clock or SystemDriveClock()
+        self._connect = connect
         self._driver = f"{platform.node()}:{os.getpid()}"
 
     def drive(
@@ -70,7 +76,7 @@ class DriveService:
             satellite_id=contact_of(reservation).satellite_id,
         )
         self._wait_for_setup(contact_id, say)
-        rotator = Rotctld(host, port, timeout_s=1.0)
+        rotator = self._connect(host, port, timeout_s=1.0)
         try:
             with self._leasing(station.id, antenna.id):
                 return self._drive(contact_id, rotator, (host, port), rate_hz, say)
