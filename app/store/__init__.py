@@ -23,8 +23,10 @@ from app.store.plan_states import PlanStateStore
 from app.store.plans import PlanStore, add_plan
 from app.store.refresh_memory import RefreshMemory
 from app.store.reservations import ReservationStore
+from app.store.scenarios import ScenarioStore
 from app.store.schedules import ScheduleWalks
 from app.store.session import open_engine, reading, upgrade
+from app.store.settlements import SettlementStore
 from app.store.signing_keys import SigningKeyStore
 from app.store.timing_models import TimingModelStore
 from app.store.webhooks import WebhookStore
@@ -44,6 +46,8 @@ class Store:
         self.ephemerides = EphemerisStore(engine)
         self.plans = PlanStore(engine)
         self.plan_states = PlanStateStore(engine)
+        self.scenarios = ScenarioStore(engine)
+        self.settlements = SettlementStore(engine)
         self.schedules = ScheduleWalks(engine)
         self.jobs = JobStore(engine)
         self.refresh_memory = RefreshMemory(engine)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 
 from app.store.audit import add_audit_entry
 from app.store.schema import contact, not_taken, plan
+from app.store.schema_scenarios import scenario
 from app.store.session import reading
 from scheduler.plan import Contact, ContactPlan, NotTaken
 from tle.timebase import from_unix_s, to_unix_s
@@ -54,6 +55,9 @@ _CONTACT_PLAIN = (
 _NOT_TAKEN_PLAIN = ("pass_id", "satellite_id", "norad_cat_id", "station_id", "reason")
 _HEAVY = ("provenance", "problem")
 _PLAN_PLAIN = ("plan_id", "solver", "status", "objective", "bound", "gap", "objective_unit")
+_IS_NO_TRIAL = plan.c.plan_id.not_in(
+    select(scenario.c.plan_id).where(scenario.c.promoted_utc.is_(None))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +91,18 @@ class PlanStore:
             add_plan(connection, made, created_utc=created_utc)
 
     def list(self, *, limit: int, offset: int = 0) -> tuple[tuple[PlanSummary, ...], int]:
-        """Return one page of the plans, newest first, and how many there are."""
+        """Return one page of the plans, newest first, and how many there are.
+
+        Plans of scenarios are none of them until they are promoted.
+        """
         columns = [column for column in plan.c if column.name not in _HEAVY]
         with reading(self._engine) as connection:
-            total = connection.execute(select(func.count()).select_from(plan)).scalar_one()
+            total = connection.execute(
+                select(func.count()).select_from(plan).where(_IS_NO_TRIAL)
+            ).scalar_one()
             rows = connection.execute(
                 select(*columns)
+                .where(_IS_NO_TRIAL)
                 .order_by(plan.c.created_utc.desc(), plan.c.plan_id)
                 .limit(limit)
                 .offset(offset)
@@ -103,7 +113,9 @@ class PlanStore:
         """Return the id of the plan that was made last for a station."""
         with reading(self._engine) as connection:
             rows = connection.execute(
-                select(plan.c.plan_id, plan.c.station_ids).order_by(plan.c.created_utc.desc())
+                select(plan.c.plan_id, plan.c.station_ids)
+                .where(_IS_NO_TRIAL)
+                .order_by(plan.c.created_utc.desc())
             )
             return next((row.plan_id for row in rows if station_id in row.station_ids), None)
 
