@@ -35,6 +35,11 @@ class Principal:
         """Tell whether this role includes another one."""
         return ROLES.index(self.role) >= ROLES.index(role)
 
+    @property
+    def sees_all(self) -> bool:
+        """Tell whether this principal sees the details of every owner."""
+        return self.may("viewer") and self.owner == ""
+
     def sees(self, owner: str) -> bool:
         """Tell whether the details of an owner's contacts are for this principal."""
         return self.may("viewer") and self.owner in ("", owner)

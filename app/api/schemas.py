@@ -235,37 +235,6 @@ class NotTaken(Wire):
     beaten_by: list[str]
 
 
-class PlanHead(Wire):
-    plan_id: str
-    station_ids: list[str]
-    start_utc: UtcText
-    end_utc: UtcText
-    solver: str = Field(examples=["ilp"])
-    status: str = Field(examples=["optimal"])
-    objective: float
-    bound: float | None
-    gap: float | None
-    objective_unit: str
-
-
-class Plan(PlanHead):
-    contacts: list[Contact]
-    not_taken: list[NotTaken]
-    provenance: dict[str, Any]
-
-
-class PlanSummary(PlanHead):
-    created_utc: UtcText
-    contact_count: int
-    not_taken_count: int
-
-
-class Plans(Wire):
-    plans: list[PlanSummary]
-    total: int
-    next_offset: int | None
-
-
 class PlanOrder(BaseModel):
     """What to plan: the same words as on the command line."""
 

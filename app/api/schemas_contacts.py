@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -15,8 +15,11 @@ class Prediction(Wire):
     aos_utc: UtcText | None
     los_utc: UtcText | None
     element_set_id: str | None
+    timing_bound95_s: float | None = None
     shift_s: float | None = Field(description="How far the culmination moved since booking.")
     usable_s: float = Field(description="What remains of the contact.")
+    uncovered_start_s: float | None = Field(None, description="Of its start no window covers this.")
+    uncovered_end_s: float | None = Field(None, description="Of its end no window covers this.")
     reasons: list[str]
     conflicts_with: list[str]
 
@@ -68,6 +71,16 @@ class ReservationEvents(Wire):
     events: list[ReservationEvent]
 
 
+Confirmation = Annotated[
+    str,
+    Field(
+        max_length=2_000,
+        description="Who at the mission confirmed the change, and when: needed inside the "
+        "service's command_lead_s; it is recorded.",
+    ),
+]
+
+
 class Reason(Wire):
     """Why a person does it; it is kept with the change."""
 
@@ -75,32 +88,7 @@ class Reason(Wire):
     version: int | None = Field(
         None, description="Refuse with 409 when the contact is not at this version any more."
     )
-
-
-class PublishOrder(Wire):
-    why: str = Field("", max_length=2_000)
-    override: str = Field(
-        "",
-        max_length=2_000,
-        description="Reason for publishing contacts from expired elements; it is recorded.",
-    )
-
-
-class RefusedContact(Wire):
-    contact_id: str
-    satellite_id: str
-    reason: str = Field(examples=["meets_fixed_contact"])
-    in_the_way: str
-
-
-class PublishedPlan(Wire):
-    """What publishing did: all of it in one transaction."""
-
-    plan_id: str
-    booked: list[str]
-    kept: list[str]
-    released: list[str]
-    refused: list[RefusedContact]
+    confirmation: Confirmation = ""
 
 
 class BlockOrder(Wire):
@@ -169,6 +157,32 @@ class ReserveOrder(Wire):
         max_length=2_000,
         description="Reason for booking a contact from expired elements; it is recorded.",
     )
+    confirmation: Confirmation = ""
+    emergency: str = Field(
+        "",
+        max_length=2_000,
+        description="Reason for booking over reserved contacts: they are cancelled, their owners "
+        "told. Who may: settings preempt_role and preempt_owners.",
+    )
+
+
+class Booking(Reservation):
+    """A new booking, and the contacts that an emergency cancelled for it."""
+
+    preempted: list[str] = Field([], description="Ids of the contacts that had to go.")
+
+
+class ExtendOrder(Reason):
+    """New ends of a contact, outwards, within what the antenna can use of the pass."""
+
+    start: str | None = Field(None, max_length=64, examples=["2026-11-23T06:00:00Z"])
+    end: str | None = Field(None, max_length=64, examples=["2026-11-23T06:09:30Z"])
+
+
+class AdvanceOrder(Reason):
+    """The next step of a contact's execution."""
+
+    verb: Literal["prepare", "start", "stop", "complete", "fail", "miss"]
 
 
 class MoveOrder(Reason):
@@ -181,3 +195,21 @@ class PinOrder(Reason):
     """Whether re-plans leave the contact alone."""
 
     pinned: bool = True
+
+
+class AuditEntry(Wire):
+    """One act of a person or of the service."""
+
+    entry_id: int
+    at_utc: UtcText
+    who: str
+    action: str = Field(examples=["contact.reserve"])
+    subject: str = Field(description="Id of the contact, plan, key, source it is about.")
+    owner: str = Field(description="Whom it concerns; empty: everybody.")
+    detail: dict[str, Any]
+
+
+class AuditEntries(Wire):
+    entries: list[AuditEntry]
+    total: int
+    next_offset: int | None

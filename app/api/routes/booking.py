@@ -26,6 +26,8 @@ from app.errors import CollisionError
 from app.exports.json_plan import write_contact
 from app.services.availability import compute_available
 from app.services.prediction import PassQuery, check_size
+from app.services.selection import read_instant
+from app.store.booking import Preemption
 from app.worker_process import WorkerPool
 from scheduler.plan import Contact
 from tle.timebase import format_utc, from_unix_s
@@ -91,42 +93,108 @@ def reserve_contact(
     order: wire.ReserveOrder,
     response: Response,
     idempotency_key: IdempotencyKey = None,
-) -> wire.Reservation:
+) -> wire.Booking:
     """Book an offered pass. 409 says what took the antenna, and the nearest pass still free.
 
-    A repeated request with the same Idempotency-Key answers 200 with the first one's contact.
+    A repeated request with the same Idempotency-Key answers 200 with the first one's contact. An
+    ``emergency`` cancels reserved contacts in the way; their owners get a notice.
     """
     wanted = application.contacts.read_token(order.token)
     _require_owner(wanted, principal)
     try:
         with hiding_others(principal):
-            booked, is_new = application.contacts.reserve(
-                order.token,
-                who=principal.name,
-                why=order.why,
-                key=idempotency_key,
-                override=order.override,
-            )
+            done = _book(application, principal, order, idempotency_key)
     except CollisionError as collision:
         collision.alternative = _offer_alternative(application, predictors, wanted)
         raise
-    response.status_code = 201 if is_new else 200
-    response.headers["Location"] = f"/v1/contacts/{booked.reservation_id}"
-    return describe(booked, principal)
+    response.status_code = 201 if done.is_new else 200
+    response.headers["Location"] = f"/v1/contacts/{done.booked.reservation_id}"
+    return wire.Booking.model_validate(
+        describe(done.booked, principal).model_dump()
+        | {"preempted": [item.reservation_id for item in done.gone]}
+    )
+
+
+def _book(
+    application: Application, principal: Principal, order: wire.ReserveOrder, key: str | None
+) -> Preemption:
+    if order.emergency.strip():
+        _require_preemption(application, principal)
+        return application.contacts.preempt(
+            order.token,
+            who=principal.name,
+            emergency=order.emergency,
+            key=key,
+            override=order.override,
+            confirmation=order.confirmation,
+        )
+    booked, is_new = application.contacts.reserve(
+        order.token,
+        who=principal.name,
+        why=order.why,
+        key=key,
+        override=order.override,
+        confirmation=order.confirmation,
+    )
+    return Preemption(booked, (), is_new)
+
+
+def _require_preemption(application: Application, principal: Principal) -> None:
+    """Let through only who the settings allow to book over others."""
+    settings = application.settings
+    if not principal.may(settings.preempt_role):
+        raise HTTPException(
+            403, f"an emergency booking needs the role {settings.preempt_role} (preempt_role)"
+        )
+    if not settings.may_preempt(principal.owner):
+        raise HTTPException(403, f"{principal.owner} may not pre-empt (preempt_owners)")
 
 
 @router.post("/contacts/{contact_id}/move")
 def move_contact(
-    application: ApplicationDep, principal: OperatorDep, contact_id: str, order: wire.MoveOrder
+    application: ApplicationDep,
+    predictors: PredictorsDep,
+    principal: OperatorDep,
+    contact_id: str,
+    order: wire.MoveOrder,
 ) -> wire.Reservation:
     """Give a reserved contact another offered time; it keeps its own until it has the new one."""
     require_own(application.contacts.read(contact_id), principal)
-    _require_owner(application.contacts.read_token(order.token), principal)
-    with hiding_others(principal):
-        moved = application.contacts.move(
-            contact_id, order.token, who=principal.name, why=order.why, version=order.version
-        )
+    wanted = application.contacts.read_token(order.token)
+    _require_owner(wanted, principal)
+    try:
+        with hiding_others(principal):
+            moved = application.contacts.move(
+                contact_id,
+                order.token,
+                who=principal.name,
+                why=order.why,
+                version=order.version,
+                confirmation=order.confirmation,
+            )
+    except CollisionError as collision:
+        collision.alternative = _offer_alternative(application, predictors, wanted)
+        raise
     return describe(moved, principal)
+
+
+@router.post("/contacts/{contact_id}/extend")
+def extend_contact(
+    application: ApplicationDep, principal: OperatorDep, contact_id: str, order: wire.ExtendOrder
+) -> wire.Reservation:
+    """Lengthen a contact within what the antenna can use of its pass by the newest elements."""
+    require_own(application.contacts.read(contact_id), principal)
+    with hiding_others(principal):
+        longer = application.contacts.extend(
+            contact_id,
+            start_utc=read_instant(order.start, "start"),
+            end_utc=read_instant(order.end, "end"),
+            who=principal.name,
+            why=order.why,
+            version=order.version,
+            confirmation=order.confirmation,
+        )
+    return describe(longer, principal)
 
 
 @router.post("/contacts/{contact_id}/pin")

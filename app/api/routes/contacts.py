@@ -1,4 +1,4 @@
-"""Booked contacts: publish a plan, list, cancel, block an antenna, read what happened."""
+"""Booked contacts: list, cancel, carry out, block an antenna, read what happened."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from app.api.deps import (
     Limit,
     Offset,
     OperatorDep,
-    SchedulerDep,
     ViewerDep,
     find_next_offset,
 )
@@ -30,31 +29,6 @@ from tle.timebase import format_utc
 
 router = APIRouter(tags=["contacts"])
 _STATES = (*get_args(ContactState), "blocked", "lifted")
-
-
-@router.post("/plans/{plan_id}/publish")
-def publish_plan(
-    application: ApplicationDep, principal: SchedulerDep, plan_id: str, order: wire.PublishOrder
-) -> wire.PublishedPlan:
-    """Turn the contacts of a plan into reserved ones, all together or none."""
-    done = application.contacts.publish(
-        plan_id, who=principal.name, why=order.why, override=order.override
-    )
-    return wire.PublishedPlan(
-        plan_id=done.plan_id,
-        booked=[each.reservation_id for each in done.booked],
-        kept=list(done.kept),
-        released=list(done.released),
-        refused=[
-            wire.RefusedContact(
-                contact_id=each.contact.contact_id,
-                satellite_id=each.contact.satellite_id,
-                reason=each.reason,
-                in_the_way=each.in_the_way,
-            )
-            for each in done.refused
-        ],
-    )
 
 
 @router.get("/contacts")
@@ -128,9 +102,25 @@ def cancel_contact(
     """Give a contact's antenna time back; possible until the cancel limit before its setup."""
     require_own(application.contacts.read(contact_id), principal)
     cancelled = application.contacts.cancel(
-        contact_id, who=principal.name, why=reason.why, version=reason.version
+        contact_id,
+        who=principal.name,
+        why=reason.why,
+        version=reason.version,
+        confirmation=reason.confirmation,
     )
     return describe(cancelled, principal)
+
+
+@router.post("/contacts/{contact_id}/advance")
+def advance_contact(
+    application: ApplicationDep, principal: OperatorDep, contact_id: str, order: wire.AdvanceOrder
+) -> wire.Reservation:
+    """Take a contact one step along: prepare, start, stop, complete, fail, miss."""
+    require_own(application.contacts.read(contact_id), principal)
+    changed = application.contacts.advance(
+        contact_id, order.verb, who=principal.name, why=order.why, version=order.version
+    )
+    return describe(changed, principal)
 
 
 @router.post("/blocks", status_code=201)

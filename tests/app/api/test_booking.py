@@ -1,5 +1,7 @@
 """Booking single passes over HTTP, on the starter elements of 2026-09-06."""
 
+from datetime import datetime
+
 import pytest
 
 from app.access import make_key
@@ -7,18 +9,40 @@ from app.access import make_key
 SPAN = {"satellite": "kazeosat-1", "start": "2026-09-06T13:00:00Z", "days": 1}
 
 
+def read_utc(text):
+    return datetime.fromisoformat(text)
+
+
 @pytest.fixture
 def offers(client):
     return client.get("/v1/available-passes", params=SPAN).json()["available"]
 
 
-def test_an_offered_pass_is_booked_exactly_as_offered(client, offers):
+RESERVED = ("reserved_start_utc", "reserved_end_utc")
+
+
+def drop_reserved(contact):
+    return {name: value for name, value in contact.items() if name not in RESERVED}
+
+
+def test_an_offered_pass_is_booked_as_offered_with_reserved_time_widened_by_its_bound(
+    client, offers
+):
+    # Bite: with widen_s left at 0 in the draft the reserved window is the offered one.
     answer = client.post("/v1/contacts", json={"token": offers[0]["token"], "why": "campaign"})
     booked = answer.json()
 
     assert answer.status_code == 201
-    assert booked["contact"] == offers[0]["contact"]
+    offered = offers[0]["contact"]
+    assert drop_reserved(booked["contact"]) == drop_reserved(offered)
+    earlier, later = (
+        abs(read_utc(booked[name]) - read_utc(offered[name])).total_seconds() for name in RESERVED
+    )
+    bound_s = min(60.0, offered["timing_bound95_s"])
+    assert earlier == pytest.approx(bound_s, abs=0.002)
+    assert later == pytest.approx(bound_s, abs=0.002)
     assert booked["state"] == "reserved"
+    assert booked.pop("preempted") == []
     assert client.get(answer.headers["Location"]).json() == booked
 
 
@@ -75,7 +99,7 @@ def test_a_contact_moves_to_another_offered_pass_and_can_be_pinned(client, offer
     pinned = client.post(f"{place}/pin", json={"pinned": True}).json()
     events = client.get(f"{place}/events").json()["events"]
 
-    assert moved["contact"] == offers[2]["contact"]
+    assert drop_reserved(moved["contact"]) == drop_reserved(offers[2]["contact"])
     assert stale.status_code == 409
     assert pinned["pinned"] is True
     assert [event["verb"] for event in events] == ["reserve", "move", "pin"]
