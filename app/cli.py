@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from app.cli_antenna import COMMANDS as ANTENNA_COMMANDS
+from app.cli_antenna import lockout_app, report_app
 from app.cli_database import db_app
 from app.cli_elements import elements_app, sources_app
 from app.cli_exchange import COMMANDS as EXCHANGE_COMMANDS
@@ -245,9 +247,10 @@ def nightly(
     raise typer.Exit(run_nightly(settings, policy=policy.value, days=days))
 
 
-for command in (*COMMANDS, *EXCHANGE_COMMANDS, *INSIGHT_COMMANDS):
+for command in (*COMMANDS, *EXCHANGE_COMMANDS, *INSIGHT_COMMANDS, *ANTENNA_COMMANDS):
     app.command()(command)
 app.add_typer(db_app, name="db")
+app.add_typer(lockout_app, name="lockout")
 app.add_typer(sources_app, name="sources")
 app.add_typer(elements_app, name="elements")
 

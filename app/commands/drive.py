@@ -16,6 +16,7 @@ from app.services.driving import DriveService
 from app.settings import Settings
 from tle.timebase import format_utc, from_unix_s
 
+WHO = "command line"
 COMPLETED, FAILED = 0, 1
 MIN_RATE_HZ, MAX_RATE_HZ = 0.2, 50.0
 
@@ -87,7 +88,7 @@ def print_track(plan: DrivePlan, *, step_s: float) -> None:
     )
 
 
-def run_lock(settings: Settings, antenna: str, *, why: str, who: str) -> None:
+def run_lock(settings: Settings, antenna: str, *, why: str) -> None:
     """Lock an antenna out of driving."""
     application = open_application(settings)
     try:
@@ -95,19 +96,19 @@ def run_lock(settings: Settings, antenna: str, *, why: str, who: str) -> None:
         if not why.strip():
             raise InputError("why", "say why nobody may drive it")
         application.store.executions.lock_out(
-            station_id, antenna_id, who=who, why=why, now_utc=application.clock()
+            station_id, antenna_id, who=WHO, why=why, now_utc=application.clock()
         )
     finally:
         application.store.close()
     print(f"{antenna}: locked; whoever drives it stops within seconds, nobody starts")
 
 
-def run_release(settings: Settings, antenna: str, *, why: str, who: str) -> None:
+def run_release(settings: Settings, antenna: str, *, why: str) -> None:
     """End a lockout."""
     application = open_application(settings)
     try:
         station_id, antenna_id = find_antenna(application, antenna)
-        application.store.executions.release(station_id, antenna_id, who=who, why=why)
+        application.store.executions.release(station_id, antenna_id, who=WHO, why=why)
     finally:
         application.store.close()
     print(f"{antenna}: may be driven again")
