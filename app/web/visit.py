@@ -116,6 +116,7 @@ def render(visit: Visit, template: str, context: Mapping[str, Any]) -> HTMLRespo
         "version": metadata.version("aspan"),
         "script_words": {},
     } | dict(context)
+    own["script_data"] = {"now_utc": formatting.format_iso(own["now_utc"])} | own["script_data"]
     own["script_words"] = visit.say_all(words.EVERYWHERE) | own["script_words"]
     text = _environment().get_template(template).render(own)
     response = HTMLResponse(

@@ -97,16 +97,17 @@ DAY: Mapping[str, str] = {
     "wouldCost": _("To take it, that contact would have to be given up."),
     # the panel of a contact
     "minutes": _("min"),
-    "max": _("max"),
+    "max": _("max elevation"),
     "state": _("State"),
     "bookedBy": _("Booked by"),
     "note": _("Note"),
+    "day": _("Day (UTC)"),
     "aos": _("AOS"),
     "aosOtherwise": _("AOS if it has not manoeuvred"),
     "los": _("LOS"),
     "start": _("Start"),
     "end": _("End"),
-    "reserved": _("Reserved, with setup and teardown"),
+    "reserved": _("With setup and teardown"),
     "newest": _("AOS by the newest elements"),
     "shift": _("moved by %(seconds)s s"),
     "because": _("Because"),
@@ -173,6 +174,72 @@ DAY: Mapping[str, str] = {
     "latitude": _("Latitude"),
     "longitude": _("Longitude"),
     "altitude": _("Altitude"),
+}
+
+
+CHANGES: Mapping[str, str] = {
+    "kept": _("kept"),
+    "moved": _("moved"),
+    "added": _("added"),
+    "dropped": _("dropped"),
+}
+
+UNITS: Mapping[str, str] = {"priority-minutes": _("priority-minutes")}
+
+# Quantity of a goal: what to divide by, and the unit that is shown.
+QUANTITIES: Mapping[str, tuple[float, str]] = {
+    "count": (1.0, _("contacts")),
+    "time_s": (60.0, _("min")),
+    "usable_s": (60.0, _("min")),
+    "bytes": (1e9, _("GB")),
+    "gap_s": (3600.0, _("h")),
+}
+
+PLAN: Mapping[str, str] = {
+    "working": _("Working…"),
+    "stopped": _("Stopped. The plan shown here is unchanged."),
+    "planFailed": _("No plan came of it: %(detail)s"),
+    "publishAsk": _("Reserve the contacts of this plan? Everybody sees them at once."),
+    "overrideAsk": _("Reason for publishing all the same (it is recorded):"),
+    "published": _(
+        "Published: %(booked)s reserved, %(kept)s kept, %(released)s given back, "
+        "%(refused)s refused."
+    ),
+    "noLimit": _("No single resource limits this plan."),
+}
+
+
+ORBITS: Mapping[str, str] = {
+    "steady": _("steady"),
+    "manoeuvred": _("manoeuvred"),
+    "decaying": _("decaying"),
+    "lost": _("lost"),
+}
+
+ANSWERS: Mapping[str, str] = {
+    "data": _("new data"),
+    "not_modified": _("nothing newer"),
+    "no_data": _("no such object"),
+    "failed": _("failed"),
+    "refused": _("refused"),
+}
+
+VERDICTS: Mapping[str, str] = {
+    "accepted": _("accepted"),
+    "flagged": _("accepted, with a remark"),
+    "quarantined": _("in quarantine"),
+    "rejected": _("rejected"),
+}
+
+ELEMENTS: Mapping[str, str] = {
+    "acceptTitle": _("Accept the set of %(name)s"),
+    "rejectTitle": _("Reject the set of %(name)s"),
+    "accepted": _("The set of %(name)s serves from now on."),
+    "rejected": _("The set of %(name)s is rejected for good."),
+    "tooFew": _("A curve needs at least two sets."),
+    "meanMotion": _("Mean motion"),
+    "revDay": _("rev/day"),
+    "semiMajorAxis": _("Semi-major axis"),
 }
 
 

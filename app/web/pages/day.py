@@ -25,7 +25,16 @@ from tle.timebase import format_utc, to_unix_s
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 _MOST_BOOKED = 2_000
 _LEAD = timedelta(hours=1)
-EXPORTS = (("icalendar", "iCalendar"), ("csv", "CSV"), ("json", "JSON"))
+EXPORTS = (
+    ("icalendar", "iCalendar"),
+    ("csv", "CSV"),
+    ("json", "JSON"),
+    ("ccsds-schedule", "CCSDS"),
+    ("pointing", "pointing"),
+    ("oem", "OEM"),
+    ("omm", "OMM"),
+    ("geojson", "GeoJSON"),
+)
 
 
 @router.get("/")
@@ -98,7 +107,6 @@ def _name_owners(station: Station) -> dict[str, str]:
 def _describe_page(visit: Visit, shown: ContactPlan | None) -> dict[str, Any]:
     """Tell the scripts what the page is about."""
     return {
-        "now_utc": format_utc(visit.application.clock()),
         "plan_id": shown.plan_id if shown else None,
         "station": _describe_station(visit.station),
         "zone_name": formatting.format_zone(visit.station.time_zone),

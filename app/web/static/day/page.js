@@ -23,6 +23,7 @@ const panel = document.querySelector('#contact');
 const panels = new PassPanels();
 let plan = null;
 let timeline = null;
+let showing = 0;
 
 start();
 
@@ -87,7 +88,8 @@ function choose(bar, how) {
   writeAddress({ select: bar.id });
   describe(panel, bar, timeline, { focus: how === 'open' || how === 'why' });
   offerActions(panel.querySelector('[data-actions]'), bar, refresh);
-  panels.showPass(bar);
+  clearTimeout(showing); // walking quickly asks only for the last one
+  showing = setTimeout(() => panels.showPass(bar), how === 'walk' ? 150 : 0);
 }
 
 /** Take in what changed; what the reader touches stays where it is. */

@@ -1,13 +1,15 @@
 // The panel of one contact or one skipped pass: in words first, then every figure with its unit.
 
 import { data, fill, words } from '../words.js';
-import { formatBoth, formatClock } from '../clock.js';
+import { formatBoth, formatClock, formatDay } from '../clock.js';
 import { fetchJson } from '../http.js';
 import { html } from '../svg.js';
 import { sentence, whyNot } from './sentences.js';
 
 const { station } = data;
+const CONTACT_FORMATS = ['icalendar', 'ccsds-schedule']; // say nothing of a pass that nobody booked
 const both = (text) => formatBoth(Date.parse(text), station.time_zone, data.zone_name);
+const clocks = (text) => both(text).slice(11); // without the day, which is said once
 
 /** Fill the panel with one bar. */
 export function describe(panel, bar, timeline, { focus }) {
@@ -45,20 +47,21 @@ function listFacts(bar, timeline) {
     add(words.antenna, reservation.antenna_id);
     return facts;
   }
-  add(words.aos, both(record.aos_utc));
-  if (record.alternative_aos_utc) add(words.aosOtherwise, both(record.alternative_aos_utc));
+  add(words.day, formatDay(bar.startMs));
+  add(words.aos, clocks(record.aos_utc));
+  if (record.alternative_aos_utc) add(words.aosOtherwise, clocks(record.alternative_aos_utc));
   if (bar.kind === 'skipped') {
-    add(words.los, both(record.los_utc));
+    add(words.los, clocks(record.los_utc));
     add(words.why, whyNot(bar, timeline));
     return facts;
   }
-  add(words.start, both(record.start_utc));
-  add(words.end, both(record.end_utc));
-  add(words.los, both(record.los_utc));
-  add(words.reserved, `${both(new Date(bar.fromMs).toISOString())} – ${formatClock(bar.toMs, 0, true)} UTC`);
+  add(words.start, clocks(record.start_utc));
+  add(words.end, clocks(record.end_utc));
+  add(words.los, clocks(record.los_utc));
+  add(words.reserved, `${formatClock(bar.fromMs, 0, true)} – ${formatClock(bar.toMs, 0, true)} UTC`);
   if (reservation?.prediction?.aos_utc) {
     const { prediction } = reservation;
-    add(words.newest, `${both(prediction.aos_utc)} (${fill(words.shift, { seconds: (prediction.shift_s ?? 0).toFixed(1) })})`);
+    add(words.newest, `${clocks(prediction.aos_utc)} (${fill(words.shift, { seconds: (prediction.shift_s ?? 0).toFixed(1) })})`);
     add(words.because, prediction.reasons.map((tag) => words.reasons[tag] ?? tag).join(' '));
   }
   add(words.antenna, record.antenna_id);
@@ -72,13 +75,16 @@ function listFacts(bar, timeline) {
   return facts;
 }
 
-/** Links to files of this contact; only a booked one has them. */
+/** Links to files of this pass or booked contact. */
 function linkExports(host, bar) {
-  const id = bar.reservation?.contact ? encodeURIComponent(bar.id) : null;
-  host.hidden = !id;
-  if (!id) return;
-  host.replaceChildren(html('span', { className: 'quiet', textContent: `${words.exports}: ` }), ...data.exports.flatMap(
-    ([format, name]) => [html('a', { href: `/v1/contacts/export?format=${format}&contact=${id}`, textContent: name }), ' '],
+  host.hidden = !bar.record;
+  if (!bar.record) return;
+  const path = bar.reservation
+    ? `/v1/contacts/export?contact=${encodeURIComponent(bar.id)}&format=`
+    : `/v1/passes/${encodeURIComponent(bar.record.pass_id)}/export?format=`;
+  const formats = data.exports.filter(([format]) => bar.reservation || !CONTACT_FORMATS.includes(format));
+  host.replaceChildren(html('span', { className: 'quiet', textContent: `${words.exports}: ` }), ...formats.flatMap(
+    ([format, name]) => [html('a', { href: path + format, textContent: name, download: '' }), ' '],
   ));
 }
 
