@@ -203,8 +203,9 @@ def check_address(url: str, allowed_hosts: frozenset[str]) -> None:
     if parts.username is not None or parts.password is not None or "\\" in url or parts.fragment:
         raise InputError("url", "give it without user, password and fragment")
     named = f"[{host}]" if ":" in host else host
-    with_port = f"{named}:{port or default}"
-    is_default = parts.scheme == "https" and (port or default) == 443
+    port = default if port is None else port
+    with_port = f"{named}:{port}"
+    is_default = parts.scheme == "https" and port == 443
     if with_port not in allowed_hosts and not (is_default and named in allowed_hosts):
         raise InputError(
             "url",
