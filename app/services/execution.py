@@ -200,6 +200,8 @@ def read_table(text: str) -> tuple[Report, ...]:
                 "header",
                 f"{', '.join(unknown) or 'no contact_id'}; the columns are {', '.join(COLUMNS)}",
             )
+        if len(set(header)) != len(header):
+            raise InputError("header", "a column is there twice; keep one")
         for row in rows:
             if len(reports) >= MAX_ROWS:
                 raise InputError("file", f"more than {MAX_ROWS} rows; upload it in parts")
