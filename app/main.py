@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from app.api import schemas
 from app.api.errors import add_error_handlers
@@ -34,6 +35,7 @@ from app.api.routes import (
     stations,
     studies,
     tracks,
+    usage,
     webhooks,
 )
 from app.api.routes.docs import add_docs
@@ -52,6 +54,7 @@ _ROUTES = (
     passes,
     sky,
     tracks,
+    usage,
     plans,
     publishing,
     explanations,
@@ -150,6 +153,7 @@ def create_app(
     app.include_router(metrics.router)
     add_docs(app)
     add_pages(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     app.add_middleware(
         Guard, body_limit_bytes=settings.body_limit_bytes, host_names=_find_host_names(settings)
     )

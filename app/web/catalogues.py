@@ -13,14 +13,22 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from app.web.languages import LANGUAGES, SOURCE_LANGUAGE
+from scheduler.explanation_texts import TEXTS
 from scheduler.reasons import REASONS
+from scheduler.resource_texts import RESOURCE_TEXTS
 
 FOLDER = Path(__file__).parent
 _KEYWORDS = {"_": None, "gettext": None, "say": None, "ngettext": (1, 2)}
 
+_TABLES = (
+    ("scheduler/reasons.py", REASONS),
+    ("scheduler/explanation_texts.py", TEXTS),
+    ("scheduler/resource_texts.py", RESOURCE_TEXTS),
+)
+
 
 def extract_messages() -> Catalog:
-    """Collect every message of the templates and modules here, and the sentences of reasons."""
+    """Collect every message of the templates and modules here, and the sentences of reasons and explanations."""
     catalog = Catalog(project="aspan", charset="utf-8")
     found = extract_from_dir(
         FOLDER, method_map=[("**.py", "python"), ("**.html", "jinja2")], keywords=_KEYWORDS
@@ -29,8 +37,9 @@ def extract_messages() -> Catalog:
         found, key=lambda item: (item[0], item[1])
     ):
         catalog.add(message, locations=[(file_name, 0)], context=context)
-    for sentence in REASONS.values():
-        catalog.add(sentence, locations=[("scheduler/reasons.py", 0)])
+    for module, sentences in _TABLES:
+        for sentence in sentences.values():
+            catalog.add(sentence, locations=[(module, 0)])
     return catalog
 
 
