@@ -6,16 +6,19 @@ it. Nothing is sent anywhere; a timer reads the exit code, a person the summary.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Literal
 
 from app.clock import Clock
+from app.services.booked_plan import BOOKED
 from app.services.contacts import ContactService
 from app.services.drift_watch import DriftWatch
 from app.services.planning import PlanningService, PlanQuery, compute_plan
@@ -83,11 +86,10 @@ class NightlyJob:
             "refresh": self._refresh_elements,
             "missed": self._close_missed,
             "drift": self._look_for_drift,
-            "plan": lambda: self._plan_again(days),
+            "plan": lambda: self._plan_again(night, days),
+            "publish": lambda: self._publish(str(steps["plan"]["plan_id"]), policy),
         }
         steps: dict[str, Mapping[str, Any]] = dict(claim.steps)
-        if policy == "publish":
-            plan["publish"] = lambda: self._publish(str(steps["plan"]["plan_id"]))
         stop = threading.Event()
         heart = threading.Thread(target=self._beat, args=(night, runner, stop), daemon=True)
         heart.start()
@@ -146,10 +148,20 @@ class NightlyJob:
             "conflicting": [each.contact_id for each in found if "conflicting" in each.conditions],
         }
 
-    def _plan_again(self, days: float) -> Mapping[str, Any]:
-        task = self._planning.prepare(PlanQuery(PassQuery(days=days)))
-        made = compute_plan(task, lambda done, text: None)
-        self._planning.keep(made)
+    def _plan_again(self, night: str, days: float) -> Mapping[str, Any]:
+        """Plan the coming days around what is booked; a night has one plan, whoever computes it."""
+        plan_id = f"plan-{hashlib.sha256(f'nightly {night}'.encode()).hexdigest()[:16]}"
+        made = self._store.plans.read(plan_id)
+        if made is None:
+            query = PlanQuery(
+                PassQuery(days=days),
+                previous=BOOKED,
+                freeze_s=self._settings.freeze_s,
+                change_price=self._settings.change_price,
+            )
+            task = replace(self._planning.prepare(query), plan_id=plan_id)
+            made = compute_plan(task, lambda done, text: None)
+            self._planning.keep(made)
         return {
             "plan_id": made.plan_id,
             "contacts": len(made.contacts),
@@ -158,24 +170,38 @@ class NightlyJob:
             "unit": made.objective_unit,
         }
 
-    def _publish(self, plan_id: str) -> Mapping[str, Any]:
-        """Publish the plan; contacts from expired elements wait for a person."""
+    def _publish(self, plan_id: str, policy: Policy) -> Mapping[str, Any]:
+        """Publish the plan, or say what that would change; provisional contacts need a person."""
         plan = self._store.plans.read(plan_id)
         if plan is None or any(contact.provisional for contact in plan.contacts):
             return {"published": False, "why": "it holds provisional contacts: a person decides"}
-        done = self._contacts.publish(plan_id, who=_WHO, why="nightly run")
+        done = self._contacts.publish(
+            plan_id,
+            who=_WHO,
+            why="nightly run",
+            by_person=False,
+            is_trial=policy == "propose",
+        )
+        kinds = Counter(change.kind for change in done.changes)
         return {
-            "published": True,
-            "booked": len(done.booked),
-            "kept": len(done.kept),
-            "released": len(done.released),
+            "published": policy == "publish",
+            "booked": kinds["added"],
+            "kept": kinds["kept"],
+            "moved": kinds["moved"],
+            "released": kinds["dropped"],
             "refused": len(done.refused),
+            "causes": dict(Counter(change.cause for change in done.changes if change.cause)),
         }
 
 
 def describe_step(figures: Mapping[str, Any]) -> str:
     """Write a step's figures in one line, lists as their length."""
     return ", ".join(
-        f"{name.replace('_', ' ')} {len(value) if isinstance(value, list) else value}"
-        for name, value in figures.items()
+        f"{name.replace('_', ' ')} {_describe_figure(value)}" for name, value in figures.items()
     )
+
+
+def _describe_figure(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "(" + ", ".join(f"{name} {count}" for name, count in value.items()) + ")"
+    return str(len(value) if isinstance(value, list) else value)

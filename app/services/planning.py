@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from app.clock import Clock
 from app.errors import InputError, NotFoundError
+from app.services.booked_plan import BOOKED, block_antennas, read_booked
 from app.services.prediction import (
     PassQuery,
     PredictionService,
@@ -57,7 +58,7 @@ class PlanQuery:
     requests: tuple[Mapping[str, Any], ...] = ()
     pins: tuple[str, ...] = ()
     forbids: tuple[str, ...] = ()
-    previous: str | None = None  # a plan id
+    previous: str | None = None  # a plan id, or "booked": what is booked now, pins included
     freeze_s: float = 0.0
     change_price: float = 0.0
 
@@ -147,8 +148,12 @@ class PlanningService:
         prediction = self._prediction.prepare(
             query.passes, default_days=DEFAULT_PLAN_DAYS, sets=sets
         )
-        # A flat limit or not: a plan keeps to what its antennas can follow.
-        prediction = replace(prediction, constraints=None)
+        booked = read_booked(self._store, prediction.stations, prediction.span)
+        # A flat limit or not: a plan keeps to what its antennas can follow, and leaves out what
+        # somebody has blocked.
+        stations = block_antennas(prediction.stations, booked.blocked)
+        prediction = replace(prediction, constraints=None, stations=stations)
+        keeps_booked = query.previous == BOOKED
         configuration = self._configuration
         return PlanTask(
             plan_id=f"plan-{secrets.token_hex(8)}",
@@ -163,12 +168,15 @@ class PlanningService:
                 "satellites_file": configuration.satellites_file,
             },
             goals=read_goals(configuration, query.requests),
-            pins=query.pins,
+            pins=(*query.pins, *booked.pins) if keeps_booked else query.pins,
             forbids=query.forbids,
-            previous=None if query.previous is None else self.read(query.previous),
+            previous=booked.plan if keeps_booked else self._read_previous(query.previous),
             freeze_s=query.freeze_s,
             change_price=query.change_price,
         )
+
+    def _read_previous(self, plan_id: str | None) -> ContactPlan | None:
+        return None if plan_id is None else self.read(plan_id)
 
     def order(self, runner: Runner, query: PlanQuery) -> Job:
         """Start a job that computes a plan and stores it whole."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import text
 
 from app.application import open_application
 from app.services.nightly import NightlyJob, describe_step
@@ -104,7 +105,30 @@ def test_publishing_by_policy_reserves_the_plan(application):
 
     assert report.steps["publish"]["published"] is True
     assert report.steps["publish"]["booked"] == report.steps["plan"]["contacts"]
+    assert application.store.plan_states.list_published() == (report.steps["plan"]["plan_id"],)
     assert not report.needs_attention
+
+
+def test_a_proposal_says_what_it_would_change_and_books_nothing(application):
+    report = run(application, CountingRefresh())
+
+    assert report.steps["publish"]["published"] is False
+    assert report.steps["publish"]["booked"] == report.steps["plan"]["contacts"] > 0
+    assert application.store.reservations.list()[1] == 0
+
+
+def test_a_run_that_died_after_storing_its_plan_leaves_one_plan_for_the_night(application):
+    # Bite: a plan id that is drawn anew by each run leaves two plans.
+    first = run(application, CountingRefresh())
+    with application.store._engine.begin() as connection:
+        connection.execute(text("UPDATE nightly_run SET finished_utc = NULL, steps = '{}'"))
+        connection.execute(text("UPDATE nightly_run SET heartbeat_utc = '2026-09-06 11:00:00'"))
+
+    second = run(application, CountingRefresh())
+
+    assert second.verdict == "done"
+    assert second.steps["plan"] == first.steps["plan"]
+    assert application.store.plans.list(limit=10)[1] == 1
 
 
 def test_a_fault_of_a_source_asks_for_a_person_but_stops_nothing(application):
