@@ -18,6 +18,7 @@ from app.services.exports import ExportService
 from app.services.planning import PlanningService
 from app.services.prediction import PredictionService
 from app.services.timing import TimingService
+from app.services.usage import UsageService
 from app.services.webhooks import WebhookService
 from app.settings import Configuration, Settings, load_configuration
 from app.store import Store, open_store
@@ -35,6 +36,7 @@ class Application:
     prediction: PredictionService
     planning: PlanningService
     explanations: ExplanationService
+    usage: UsageService
     contacts: ContactService
     drift_watch: DriftWatch
     timing: TimingService
@@ -84,6 +86,7 @@ def open_application(settings: Settings, *, clock: Clock = read_system_clock) ->
         prediction=prediction,
         planning=planning,
         explanations=ExplanationService(configuration, store, planning, clock),
+        usage=UsageService(configuration, store, planning, clock),
         contacts=contacts,
         drift_watch=DriftWatch(configuration, settings, store, elements, contacts.rules, clock),
         timing=TimingService(configuration, store, clock),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli_options import DatabaseUrl, SatellitesFile, StationsFile
+from app.cli_options import DatabaseUrl, Days, End, SatellitesFile, Start, StationsFile
 
 
 class RecordFormat(StrEnum):
@@ -68,4 +69,102 @@ def explain(
     )
 
 
-COMMANDS = (explain,)
+class Period(StrEnum):
+    """The calendar periods of accounts, in UTC."""
+
+    day = "day"
+    week = "week"
+    month = "month"
+
+
+class UsageFormat(StrEnum):
+    """How accounts are written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class SheetFormat(StrEnum):
+    """How a settlement sheet is written."""
+
+    text = "text"
+    html = "html"
+    csv = "csv"
+    json = "json"
+
+
+OneStation = Annotated[
+    str | None,
+    typer.Option("--station", metavar="ID", help="Default: the only one that has owners."),
+]
+
+
+def usage(
+    station: OneStation = None,
+    start: Start = None,
+    end: End = None,
+    days: Days = None,
+    period: Annotated[
+        Period, typer.Option("--period", help="Calendar periods, UTC.")
+    ] = Period.week,
+    plan: Annotated[
+        str | None,
+        typer.Option("--plan", metavar="PLAN_ID", help="Account this plan, not what is booked."),
+    ] = None,
+    format: Annotated[
+        UsageFormat, typer.Option("--format", help="How it is written.")
+    ] = UsageFormat.table,
+    stations: StationsFile = None,
+    satellites: SatellitesFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Account a shared station: promised, planned, given away, borrowed, executed, lost."""
+    from app.commands.usage import run_usage  # noqa: PLC0415
+    from app.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
+    run_usage(
+        settings,
+        station_id=station,
+        start=start,
+        end=end,
+        days=days,
+        period=period.value,
+        plan_id=plan,
+        format=format.value,
+    )
+
+
+def settlement(
+    month: Annotated[str, typer.Argument(metavar="MONTH", help="As 2026-11.")],
+    station: OneStation = None,
+    settle: Annotated[
+        bool, typer.Option("--settle", help="Keep the figures for good; the month must be over.")
+    ] = False,
+    format: Annotated[
+        SheetFormat, typer.Option("--format", help="How the sheet is written.")
+    ] = SheetFormat.text,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Default: standard output.")
+    ] = None,
+    stations: StationsFile = None,
+    satellites: SatellitesFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Write the settlement sheet of a month, to be signed by the owners."""
+    from app.commands.usage import run_settlement  # noqa: PLC0415
+    from app.settings import load_settings  # noqa: PLC0415
+
+    settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
+    run_settlement(
+        settings,
+        station_id=station,
+        month=month,
+        settle=settle,
+        format=format.value,
+        output=output,
+    )
+
+
+COMMANDS = (explain, usage, settlement)

@@ -43,6 +43,7 @@ from app.application import Application
 from app.delivery.event_stream import EventWatch
 from app.errors import SettingsError
 from app.jobs import JobRunner
+from app.services.availability import RecentContacts
 from app.settings import Settings
 from app.web import add_pages
 from app.web.languages import read_translations
@@ -139,6 +140,7 @@ def create_app(
     app.state.predictors = WorkerPool(
         settings.prediction_workers, name="prediction", preload=("app.services.pass_pages",)
     )
+    app.state.recent_contacts = RecentContacts(application.clock)
     app.state.jobs = JobRunner(
         application.store,
         application.clock,

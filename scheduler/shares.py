@@ -43,6 +43,16 @@ class Loan:
 
 
 @dataclass(frozen=True, slots=True)
+class SatelliteUsage:
+    """One satellite's part of its owner's account, in seconds."""
+
+    satellite_id: str
+    planned_s: float
+    executed_s: float
+    lost_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class OwnerUsage:
     """One owner's account of one period, in seconds of antenna time.
 
@@ -57,7 +67,7 @@ class OwnerUsage:
     planned_s: float
     given_away_s: float
     borrowed_s: float
-    by_satellite_s: tuple[tuple[str, float], ...]
+    by_satellite: tuple[SatelliteUsage, ...]
     executed_s: float = 0.0
     lost_s: float = 0.0
 
@@ -139,9 +149,9 @@ def _account_period(
             planned_s=planned[share.owner],
             given_away_s=given[share.owner],
             borrowed_s=borrowed[share.owner],
-            by_satellite_s=_by_satellite(used, share),
-            executed_s=_sum_reported(used, share.owner, "executed_s"),
-            lost_s=_sum_reported(used, share.owner, "lost_s"),
+            by_satellite=(parts := _by_satellite(used, share)),
+            executed_s=sum(part.executed_s for part in parts),
+            lost_s=sum(part.lost_s for part in parts),
         )
         for share in station.owners
     )
@@ -162,21 +172,29 @@ def _list_loans(given: dict[str, float], taken: dict[str, float]) -> tuple[Loan,
 
 def _by_satellite(
     used: Sequence[tuple[ReservedTime, float]], share: OwnerShare
-) -> tuple[tuple[str, float], ...]:
-    totals: dict[str, float] = {}
+) -> tuple[SatelliteUsage, ...]:
+    own: dict[str, list[tuple[ReservedTime, float]]] = {}
     for item, seconds in used:
         if item.owner == share.owner and seconds > 0:
-            totals[item.satellite_id] = totals.get(item.satellite_id, 0.0) + seconds
-    return tuple(sorted(totals.items()))
+            own.setdefault(item.satellite_id, []).append((item, seconds))
+    return tuple(
+        SatelliteUsage(
+            name,
+            sum(seconds for _, seconds in parts),
+            _sum_reported(parts, "executed_s"),
+            _sum_reported(parts, "lost_s"),
+        )
+        for name, parts in sorted(own.items())
+    )
 
 
 def _sum_reported(
-    used: Sequence[tuple[ReservedTime, float]], owner: str, name: Literal["executed_s", "lost_s"]
+    used: Sequence[tuple[ReservedTime, float]], name: Literal["executed_s", "lost_s"]
 ) -> float:
+    """Sum what was reported of contacts, pro rata of the part that lies in the period."""
     total_s: float = sum(
         getattr(item, name) * seconds / (item.end_unix_s - item.start_unix_s)
         for item, seconds in used
-        if item.owner == owner and seconds > 0
     )
     return total_s
 

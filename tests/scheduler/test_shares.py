@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.intervals import Span
-from scheduler.shares import ReservedTime, account_usage, split_into_periods
+from scheduler.shares import ReservedTime, SatelliteUsage, account_usage, split_into_periods
 from scheduler.stations import Antenna, Downtime, OwnerShare, Station
 from tle.timebase import to_unix_s
 
@@ -43,7 +43,7 @@ def test_time_beyond_the_promise_is_borrowed_from_the_owner_who_left_it_unused()
     assert (north.promised_s, south.promised_s) == pytest.approx((14.4 * HOUR_S, 9.6 * HOUR_S))
     assert (north.borrowed_s, south.given_away_s) == pytest.approx((1.6 * HOUR_S, 1.6 * HOUR_S))
     assert [(loan.lender, loan.borrower) for loan in usage.loans] == [("south", "north")]
-    assert north.by_satellite_s == (("n1", 16 * HOUR_S),)
+    assert north.by_satellite == (SatelliteUsage("n1", 16 * HOUR_S, 0.0, 0.0),)
 
 
 def test_downtime_is_not_available_and_shrinks_every_promise():
@@ -69,6 +69,16 @@ def test_a_contact_across_midnight_counts_in_both_days():
     days = account_usage(STATION, span, [reserve("north", 23.75, 1.0)], length="day")
 
     assert [day.owners[0].planned_s / HOUR_S for day in days] == pytest.approx([0.25, 0.75])
+
+
+def test_reported_time_counts_in_the_period_it_was_used_in():
+    # Bite: adding a contact's report to every day it touches gives 3000 s twice.
+    contact = dataclasses.replace(reserve("north", 23.75, 1.0, "n1"), executed_s=3000.0, lost_s=400)
+    span = Span(START, START + timedelta(days=2))
+    days = account_usage(STATION, span, [contact], length="day")
+
+    assert [day.owners[0].executed_s for day in days] == pytest.approx([750.0, 2250.0])
+    assert [day.owners[0].by_satellite[0].lost_s for day in days] == pytest.approx([100.0, 300.0])
 
 
 def test_weeks_begin_on_monday_and_months_on_the_first_also_over_new_year():
