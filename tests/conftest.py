@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
+
+from tests.postgres_server import create_database, drop_database, find_postgres, run_postgres
 
 REQUIRE_ALL = os.environ.get("ASPAN_REQUIRE_ALL") == "1"
 
@@ -30,69 +29,22 @@ def no_settings_from_outside(monkeypatch):
             monkeypatch.delenv(name)
 
 
-def find_postgres() -> Path | None:
-    """Return the folder with initdb and pg_ctl of the newest installed server."""
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda at: at.parts[-2])
-    found = [folder for folder in folders if (folder / "initdb").exists()]
-    if found:
-        return found[-1]
-    on_path = shutil.which("initdb")
-    return Path(on_path).resolve().parent if on_path else None
-
-
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory):
     """Run a throw-away PostgreSQL server on a socket in a temporary folder; give that folder."""
     binaries = find_postgres()
     if binaries is None:
         pytest.skip("no PostgreSQL server installed (apt install postgresql)")
-    folder = tmp_path_factory.mktemp("postgres", numbered=True)
-    is_root = os.geteuid() == 0
-    who = {"user": "postgres", "group": "postgres"} if is_root else {}
-    if is_root:
-        folder = Path("/tmp") / f"aspan-postgres-{os.getpid()}"  # the user postgres must reach it
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(mode=0o755)
-        shutil.chown(folder, "postgres", "postgres")
-    data = folder / "data"
-
-    def run(*words: str) -> None:
-        subprocess.run(
-            [str(binaries / words[0]), *words[1:]],
-            check=True,
-            cwd="/",
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            **who,
-        )
-
-    run("initdb", "-D", str(data), "-U", "aspan", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-c listen_addresses= -k {folder} -c fsync=off -c max_connections=60"
-    run("pg_ctl", "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
-    try:
+    with run_postgres(binaries, tmp_path_factory.mktemp("postgres", numbered=True)) as folder:
         yield folder
-    finally:
-        run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
-        if is_root:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
 def postgres_url(postgres_server, request):
     """Create an empty PostgreSQL database for one test and give its URL."""
-    import psycopg
-
     name = f"t{abs(hash(request.node.nodeid)) % 10**12}"
-    with psycopg.connect(
-        f"host={postgres_server} user=aspan dbname=postgres", autocommit=True
-    ) as c:
-        c.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        c.execute(f"CREATE DATABASE {name}")
-    yield f"postgresql://aspan@/{name}?host={postgres_server}"
-    with psycopg.connect(
-        f"host={postgres_server} user=aspan dbname=postgres", autocommit=True
-    ) as c:
-        c.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    yield create_database(postgres_server, name)
+    drop_database(postgres_server, name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from app.access import ANONYMOUS, LOCAL, Principal, Role
 from app.application import Application
 from app.jobs import JobRunner
+from app.services.availability import RecentContacts
 from app.worker_process import WorkerPool
 
 MAX_PAGE = 1_000
@@ -32,9 +33,15 @@ def get_predictors(request: Request) -> WorkerPool:
     return pool
 
 
+def get_recent_contacts(request: Request) -> RecentContacts:
+    recent: RecentContacts = request.app.state.recent_contacts
+    return recent
+
+
 ApplicationDep = Annotated[Application, Depends(get_application)]
 JobsDep = Annotated[JobRunner, Depends(get_jobs)]
 PredictorsDep = Annotated[WorkerPool, Depends(get_predictors)]
+RecentContactsDep = Annotated[RecentContacts, Depends(get_recent_contacts)]
 
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most entries of one page.")]
 Offset = Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Entries to skip.")]

@@ -8,12 +8,14 @@ import dataclasses
 import hashlib
 import hmac
 import json
+import threading
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.clock import Clock
 from app.errors import InputError
 from app.services.prediction import PredictionTask, predict
 from app.store.reservation_rows import Reservation
@@ -22,6 +24,7 @@ from scheduler.plan import Contact
 from tle.timebase import from_unix_s, to_unix_s
 
 TOKEN_LIFE = timedelta(minutes=30)
+RECENT_LIFE = timedelta(minutes=1)
 _SIGNATURE_CHARACTERS = 43
 
 
@@ -32,6 +35,42 @@ class Offer:
     contact: Contact
     token: str
     expires_utc: datetime
+
+
+class RecentContacts:
+    """Possible contacts, kept for a minute, computed once however many ask at the same time.
+
+    When many fight for one pass, all of the losers ask for the same alternatives.
+    """
+
+    def __init__(self, clock: Clock, *, life: timedelta = RECENT_LIFE) -> None:
+        self._clock = clock
+        self._life = life
+        self._lock = threading.Lock()
+        self._kept: dict[Hashable, _Kept] = {}
+
+    def find(
+        self, key: Hashable, compute: Callable[[], tuple[Contact, ...]]
+    ) -> tuple[Contact, ...]:
+        """Return what was computed for a key a moment ago, else compute it now."""
+        now_utc = self._clock()
+        with self._lock:
+            for old in [name for name, kept in self._kept.items() if kept.ends_utc <= now_utc]:
+                del self._kept[old]
+            kept = self._kept.setdefault(key, _Kept(now_utc + self._life))
+        with kept.lock:
+            if kept.contacts is None:
+                kept.contacts = compute()
+            return kept.contacts
+
+
+class _Kept:
+    """One answer, or the lock of whoever computes it."""
+
+    def __init__(self, ends_utc: datetime) -> None:
+        self.ends_utc = ends_utc
+        self.lock = threading.Lock()
+        self.contacts: tuple[Contact, ...] | None = None
 
 
 def compute_available(task: PredictionTask, on_progress: OnProgress) -> tuple[Contact, ...]:

@@ -15,6 +15,7 @@ from app.api.deps import (
     Offset,
     OperatorDep,
     PredictorsDep,
+    RecentContactsDep,
     ViewerDep,
     find_next_offset,
 )
@@ -24,13 +25,13 @@ from app.api.schemas import Contact as WireContact
 from app.application import Application
 from app.errors import CollisionError
 from app.exports.json_plan import write_contact
-from app.services.availability import compute_available
+from app.services.availability import RecentContacts, compute_available
 from app.services.prediction import PassQuery, check_size
 from app.services.selection import read_instant
 from app.store.booking import Preemption
 from app.worker_process import WorkerPool
 from scheduler.plan import Contact
-from tle.timebase import format_utc, from_unix_s
+from tle.timebase import DAY_S, format_utc, from_unix_s, to_unix_s
 
 router = APIRouter(tags=["contacts"])
 _ALTERNATIVE_DAYS = 2.0
@@ -89,6 +90,7 @@ def list_available(
 def reserve_contact(
     application: ApplicationDep,
     predictors: PredictorsDep,
+    recent: RecentContactsDep,
     principal: OperatorDep,
     order: wire.ReserveOrder,
     response: Response,
@@ -105,7 +107,7 @@ def reserve_contact(
         with hiding_others(principal):
             done = _book(application, principal, order, idempotency_key)
     except CollisionError as collision:
-        collision.alternative = _offer_alternative(application, predictors, wanted)
+        collision.alternative = _offer_alternative(application, predictors, recent, wanted)
         raise
     response.status_code = 201 if done.is_new else 200
     response.headers["Location"] = f"/v1/contacts/{done.booked.reservation_id}"
@@ -154,6 +156,7 @@ def _require_preemption(application: Application, principal: Principal) -> None:
 def move_contact(
     application: ApplicationDep,
     predictors: PredictorsDep,
+    recent: RecentContactsDep,
     principal: OperatorDep,
     contact_id: str,
     order: wire.MoveOrder,
@@ -173,7 +176,7 @@ def move_contact(
                 confirmation=order.confirmation,
             )
     except CollisionError as collision:
-        collision.alternative = _offer_alternative(application, predictors, wanted)
+        collision.alternative = _offer_alternative(application, predictors, recent, wanted)
         raise
     return describe(moved, principal)
 
@@ -221,17 +224,21 @@ def _find_possible(
 
 
 def _offer_alternative(
-    application: Application, predictors: WorkerPool, wanted: Contact
+    application: Application, predictors: WorkerPool, recent: RecentContacts, wanted: Contact
 ) -> dict[str, Any] | None:
-    """Find the nearest free pass of the same satellite, with a token, within two days."""
-    start = max(application.clock(), from_unix_s(wanted.start_unix_s - 86_400.0))
+    """Find the nearest free pass of the same satellite, with a token, a day before to a day after.
+
+    The span begins at a full hour, so that those who lost one pass share one computation.
+    """
+    earliest_s = max(to_unix_s(application.clock()), wanted.start_unix_s - DAY_S)
+    start_s = earliest_s - earliest_s % 3_600.0
     query = PassQuery(
         (wanted.station_id,),
         (wanted.satellite_id,),
-        start=format_utc(start),
+        start=format_utc(from_unix_s(start_s)),
         days=_ALTERNATIVE_DAYS,
     )
-    possible = _find_possible(application, predictors, query)
+    possible = recent.find(query, lambda: _find_possible(application, predictors, query))
     nearest = application.contacts.find_alternative(wanted, possible)
     if nearest is None:
         return None
