@@ -83,4 +83,55 @@ def export(
     )
 
 
-COMMANDS = (export,)
+def import_bookings(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSON or iCalendar.")],
+    kind: Annotated[
+        str, typer.Option("--as", metavar="KIND", help="blocks or contacts.")
+    ] = "blocks",
+    format: Annotated[
+        str | None, typer.Option("--format", help="csv, json or icalendar. Default: guessed.")
+    ] = None,
+    station: Annotated[
+        str, typer.Option("--station", metavar="ID", help="For rows that name none.")
+    ] = "",
+    antenna: Annotated[
+        str, typer.Option("--antenna", metavar="ID", help="For rows that name none.")
+    ] = "",
+    source: Annotated[
+        str,
+        typer.Option("--source", metavar="NAME", help="The other system. Default: the file name."),
+    ] = "",
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Kept with each booking.")] = "",
+    override: Annotated[
+        str,
+        typer.Option("--override", metavar="TEXT", help="Reason to trust expired elements."),
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge, book nothing.")] = False,
+    stations: StationsFile = None,
+    satellites: SatellitesFile = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Take bookings of another system as blocked spans or contacts: every line, or none.
+
+    Exit codes: 0 booked (or a dry run without a fault), 2 a line was refused.
+    """
+    from app.commands.import_bookings import run_import  # noqa: PLC0415
+    from app.services.imports import ImportOrder  # noqa: PLC0415
+    from app.settings import load_settings  # noqa: PLC0415
+
+    order = ImportOrder(
+        data=file.read_bytes(),
+        kind=kind,
+        format_name=format,
+        station=station,
+        antenna=antenna,
+        source=source or file.name,
+        why=why,
+        override=override,
+        is_trial=dry_run,
+    )
+    settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
+    raise typer.Exit(run_import(settings, order))
+
+
+COMMANDS = (export,)  # `import` is registered by its name, which Python keeps for itself
