@@ -15,6 +15,7 @@ from app.services.elements import ElementService
 from app.services.execution import ExecutionService
 from app.services.explanations import ExplanationService
 from app.services.exports import ExportService
+from app.services.imports import ImportService
 from app.services.planning import PlanningService
 from app.services.prediction import PredictionService
 from app.services.timing import TimingService
@@ -43,6 +44,7 @@ class Application:
     execution: ExecutionService
     exports: ExportService
     webhooks: WebhookService
+    imports: ImportService
 
     def is_single_user(self) -> bool:
         """Tell whether the person at this machine needs no key: on loopback, while none exists."""
@@ -93,4 +95,7 @@ def open_application(settings: Settings, *, clock: Clock = read_system_clock) ->
         execution=ExecutionService(store, clock),
         exports=ExportService(configuration, store, elements, clock),
         webhooks=WebhookService(configuration, settings, store, clock),
+        imports=ImportService(
+            configuration, settings, store, prediction, contacts.rules, clock
+        ),
     )

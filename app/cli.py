@@ -14,6 +14,7 @@ from app.cli_antenna import lockout_app, report_app
 from app.cli_database import db_app
 from app.cli_elements import elements_app, sources_app
 from app.cli_exchange import COMMANDS as EXCHANGE_COMMANDS
+from app.cli_exchange import import_bookings
 from app.cli_insight import COMMANDS as INSIGHT_COMMANDS
 from app.cli_options import (
     DatabaseUrl,
@@ -249,6 +250,7 @@ def nightly(
 
 for command in (*COMMANDS, *EXCHANGE_COMMANDS, *INSIGHT_COMMANDS, *ANTENNA_COMMANDS):
     app.command()(command)
+app.command("import")(import_bookings)
 app.add_typer(db_app, name="db")
 app.add_typer(lockout_app, name="lockout")
 app.add_typer(sources_app, name="sources")

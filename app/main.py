@@ -22,6 +22,7 @@ from app.api.routes import (
     exports,
     feeds,
     health,
+    imports,
     jobs,
     keys,
     metrics,
@@ -73,6 +74,7 @@ _ROUTES = (
     events,
     webhooks,
     feeds,
+    imports,
 )
 _PROBLEMS = {
     status: {
