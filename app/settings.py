@@ -29,7 +29,8 @@ from scheduler.stations import Station
 
 SETTINGS_FILE = "aspan.toml"
 DEFAULT_DATABASE_NAME = "aspan.sqlite3"
-_SECRETS = ("admin_key", "spacetrack_identity", "spacetrack_password")  # never from a file
+# Never from a file: secrets, and addresses that may hold some.
+_SECRETS = ("admin_key", "spacetrack_identity", "spacetrack_password", "element_urls")
 
 
 class Settings(BaseSettings):
@@ -90,6 +91,20 @@ class Settings(BaseSettings):
     )
     allow_private_sources: bool = Field(
         False, description="Let sources be on private addresses, such as a mirror of your own."
+    )
+    source_proxy: str = Field(
+        "", description="Proxy for requests to sources, http://…; it then resolves their names."
+    )
+    element_folder: Path | None = Field(
+        None, description="Folder of TLE, OMM and OEM files that every refresh takes."
+    )
+    element_urls: SecretStr | None = Field(
+        None,
+        description="Element files that a refresh fetches: NAME=ADDRESS, separated by spaces. "
+        "Addresses may hold secrets: environment only.",
+    )
+    element_hosts: str = Field(
+        "", description="Hosts, separated by commas, that element_urls may name."
     )
     spacetrack_identity: SecretStr | None = Field(
         None, description="Account at Space-Track; with none it is not asked. Environment only."
@@ -191,6 +206,18 @@ class Settings(BaseSettings):
     def may_preempt(self, owner: str) -> bool:
         """Say whether keys of an owner (empty: of nobody in particular) may pre-empt at all."""
         return owner == "" or owner in _split(self.preempt_owners)
+
+    @property
+    def element_addresses(self) -> dict[str, str]:
+        """Return the addresses of element files by their names."""
+        if self.element_urls is None:
+            return {}
+        parts = [part.partition("=") for part in self.element_urls.get_secret_value().split()]
+        if not all(name and address for name, _, address in parts):
+            raise SettingsError(
+                "element_urls (ASPAN_ELEMENT_URLS): give NAME=ADDRESS, separated by spaces"
+            )
+        return {name: address for name, _, address in parts}
 
     @property
     def is_loopback(self) -> bool:

@@ -167,7 +167,7 @@ class ServedEphemeris:
 
     def _ask(self, at: int, unix_s: FloatArray) -> tuple[FloatArray, FloatArray, ErrorArray]:
         """Return the states of one offer, not covered outside its validity."""
-        offer = self.ranked[at]
+        offer, unix_s = self.ranked[at], np.asarray(unix_s, dtype=np.float64)
         r_km, v_km_s, error = self.ephemerides[at].position_velocity(unix_s)
         outside = (unix_s < offer.valid_from_unix_s) | (unix_s > offer.valid_to_unix_s)
         return r_km, v_km_s, np.where(outside, np.uint8(NOT_COVERED), error)

@@ -34,8 +34,11 @@ def run_refresh(
         if not (paths or groups or numbers):
             reports += service.refresh_served(print_report)
         application.timing.learn()
+        silence = service.watch_silence()
     finally:
         application.store.close()
+    if silence is not None:
+        note(f"alert: {silence.text}")
     failed = [r for r in reports if r.status in ("failed", "refused", "broken", "blocked")]
     new_count = sum(report.new_count for report in reports)
     print(f"{new_count} new element sets" + ("; what was there is kept" if failed else ""))

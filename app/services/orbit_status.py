@@ -18,7 +18,7 @@ _CATALOGUES = ("celestrak", "space-track")
 def watch_satellites(store: Store, satellites: Sequence[Satellite]) -> Mapping[str, OrbitWatch]:
     """Watch every satellite that has element sets; the steady ones are left out.
 
-    Lost is only what a catalogue was asked for by its own number and had nothing newer of.
+    Lost is only what a catalogue that should know it was asked for and had nothing newer of.
     """
     numbers = {s.id: s.norad_cat_id for s in satellites if s.norad_cat_id is not None}
     recent = store.refresh_memory.read_recent(numbers.values())
@@ -32,14 +32,15 @@ def watch_satellites(store: Store, satellites: Sequence[Satellite]) -> Mapping[s
 
 
 def _read_answers(store: Store) -> Mapping[int, datetime]:
-    """Return when a catalogue last answered a question for one number."""
+    """Return when a catalogue last answered a question that holds, or should hold, a number."""
     answered: dict[int, datetime] = {}
     for catalogue in _CATALOGUES:
         for key, query in store.refresh_memory.read_memory(catalogue).queries.items():
             kind, _, value = key.partition("=")
-            if kind not in ("number", "numbers") or query.last_success_utc is None:
+            if query.last_success_utc is None:
                 continue
-            for number in map(int, value.split(",")):
+            by_number = kind in ("number", "numbers")
+            for number in map(int, value.split(",")) if by_number else query.held:
                 known = answered.get(number)
                 answered[number] = max(known or query.last_success_utc, query.last_success_utc)
     return answered

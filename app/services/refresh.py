@@ -1,18 +1,23 @@
-"""Refresh the element sets: which sources are asked what, for the satellites that we serve."""
+"""Refresh the element sets: which sources are asked what, for the satellites that we serve.
+
+An answer must hold every satellite we serve that the same question held before: an omission is an
+alert, and so is a day on which nothing newer came from anywhere.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from app.clock import Clock
 from app.errors import InputError
 from app.settings import Configuration, Settings
 from app.store import Store
-from scheduler.satellites import Satellite
-from tle.refresh import QueryReport, refresh_query
+from tle.refresh import Alert, QueryReport, find_silence, refresh_query
 from tle.sources.base import ElementSource, Query
 from tle.sources.celestrak import CelestrakSource
+from tle.sources.http_url import HttpUrlSource
 from tle.sources.local_file import LocalFileSource, list_file_queries
 from tle.sources.spacetrack import SpaceTrackSource
 from tle.sources.transport import Transport
@@ -57,34 +62,64 @@ class RefreshService:
         on_report: OnReport = lambda _: None,
     ) -> tuple[QueryReport, ...]:
         """Ask CelesTrak for groups and catalogue numbers, and stop at its first fault."""
-        source = CelestrakSource(
-            Transport(allow_private_addresses=self._settings.allow_private_sources),
-            base_url=self._settings.celestrak_url,
-        )
-        queries = [Query("group", group) for group in groups]
+        source = CelestrakSource(self._transport, base_url=self._settings.celestrak_url)
+        known = self._store.refresh_memory.read_memory(source.name).queries if groups else {}
+        queries = []
+        for group in groups:
+            query = Query("group", group)
+            held = known[query.key].held if query.key in known else frozenset()
+            queries.append(Query("group", group, held & self._list_served()))
         queries += [Query("number", str(number), frozenset({number})) for number in numbers]
         return self._ask_until_fault(source, queries, on_report)
 
     def refresh_served(self, on_report: OnReport = lambda _: None) -> tuple[QueryReport, ...]:
         """Ask every configured source for the satellites that are served.
 
-        CelesTrak: its configured groups, then by number what those did not hold. Space-Track only
-        when an account is set.
+        The folder of dropped files; CelesTrak's configured groups, then by number what those did
+        not hold; Space-Track only when an account is set; the configured addresses.
         """
-        served = {
-            satellite.norad_cat_id: satellite
+        served = self._list_served()
+        reports: list[QueryReport] = []
+        if self._settings.element_folder is not None:
+            reports += self.refresh_files([self._settings.element_folder], on_report)
+        groups = [g.strip() for g in self._settings.celestrak_groups.split(",") if g.strip()]
+        reports += self._refresh_groups(groups, served, on_report)
+        reports += self._refresh_spacetrack(sorted(served), on_report)
+        reports += self._refresh_urls(on_report)
+        self.watch_silence()
+        return tuple(reports)
+
+    def watch_silence(self) -> Alert | None:
+        """Raise the alert that nothing newer has come for a day, or close it; return it."""
+        now_utc = self._clock()
+        silence = detect_silence(self._store, self._configuration, now_utc)
+        self._store.refresh_memory.keep_silence(silence, now_utc=now_utc)
+        return silence
+
+    @property
+    def _transport(self) -> Transport:
+        return Transport(
+            allow_private_addresses=self._settings.allow_private_sources,
+            proxy=self._settings.source_proxy or None,
+        )
+
+    def _list_served(self) -> frozenset[int]:
+        return frozenset(
+            satellite.norad_cat_id
             for satellite in self._configuration.satellites
             if satellite.served and satellite.norad_cat_id is not None
-        }
-        groups = [g.strip() for g in self._settings.celestrak_groups.split(",") if g.strip()]
+        )
+
+    def _refresh_groups(
+        self, groups: Sequence[str], served: frozenset[int], on_report: OnReport
+    ) -> list[QueryReport]:
         reports = list(self.refresh_celestrak(groups=groups, on_report=on_report))
         if not any(report.status in _STOPS for report in reports):
             rest = self._find_rest(served, reports)
             reports += self.refresh_celestrak(numbers=rest, on_report=on_report)
-        reports += self._refresh_spacetrack(sorted(served), on_report)
-        return tuple(reports)
+        return reports
 
-    def _find_rest(self, served: dict[int, Satellite], reports: Sequence[QueryReport]) -> list[int]:
+    def _find_rest(self, served: frozenset[int], reports: Sequence[QueryReport]) -> list[int]:
         """List the numbers that no group answered for.
 
         While a group was not asked (its interval runs) only satellites without any elements count.
@@ -106,7 +141,9 @@ class RefreshService:
         password = self._settings.spacetrack_password
         if identity is None or password is None or not numbers:
             return ()
-        source = SpaceTrackSource(identity.get_secret_value(), password.get_secret_value())
+        source = SpaceTrackSource(
+            identity.get_secret_value(), password.get_secret_value(), self._transport
+        )
         queries = [
             Query(
                 "numbers",
@@ -115,6 +152,19 @@ class RefreshService:
             )
             for start in range(0, len(numbers), _NUMBERS_A_QUERY)
         ]
+        return self._ask_until_fault(source, queries, on_report)
+
+    def _refresh_urls(self, on_report: OnReport) -> tuple[QueryReport, ...]:
+        urls = self._settings.element_addresses
+        if not urls:
+            return ()
+        hosts = self._settings.element_hosts.split(",")
+        try:
+            allowed = frozenset(host.strip() for host in hosts if host.strip())
+            source = HttpUrlSource(urls, allowed, self._transport)
+        except ValueError as error:
+            raise InputError("element_urls", str(error)) from error
+        queries = [Query("url", name) for name in urls]
         return self._ask_until_fault(source, queries, on_report)
 
     def _ask_until_fault(
@@ -134,3 +184,10 @@ class RefreshService:
             return refresh_query(source, query, self._store.refresh_memory, self._clock)
         except ValueError as error:
             raise InputError("query", str(error), value=query.key) from error
+
+
+def detect_silence(store: Store, configuration: Configuration, now_utc: datetime) -> Alert | None:
+    """Say that no served satellite has had a newer set for a day; None when one has."""
+    numbers = [s.norad_cat_id for s in configuration.satellites if s.served and s.norad_cat_id]
+    newest_utc = store.element_sets.newest_arrival(numbers)
+    return find_silence([] if newest_utc is None else [newest_utc], now_utc)

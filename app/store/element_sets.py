@@ -66,6 +66,21 @@ class ElementSetStore:
         with reading(self._engine) as connection:
             return connection.execute(select(element_set.c.fingerprint).limit(1)).first() is None
 
+    def newest_arrival(self, norad_cat_ids: Sequence[int]) -> datetime | None:
+        """Return when the last usable set of any of these objects first reached us."""
+        arrivals = []
+        with reading(self._engine) as connection:
+            for start in range(0, len(norad_cat_ids), _ROWS_A_STATEMENT):
+                some = norad_cat_ids[start : start + _ROWS_A_STATEMENT]
+                arrivals.append(
+                    connection.execute(
+                        select(func.max(element_set.c.received_utc)).where(
+                            element_set.c.norad_cat_id.in_(some), element_set.c.verdict.in_(USABLE)
+                        )
+                    ).scalar()
+                )
+        return max((each for each in arrivals if each is not None), default=None)
+
     def around(
         self,
         at_utc: datetime,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from app.api import schemas
 from app.api.deps import ApplicationDep
 from app.errors import StoreError
+from app.services.refresh import detect_silence
 
 router = APIRouter(tags=["health"])
 
@@ -23,7 +24,8 @@ async def get_health() -> schemas.Health:
 def get_readiness(application: ApplicationDep, response: Response) -> schemas.Readiness:
     """Say whether the database answers and there are elements to work with.
 
-    A source that waits for a person is told here too; the service works on without it.
+    A source that waits for a person, and a day without any newer set, are told here too; the
+    service works on without them.
     """
     checks = {"database": "ok", "elements": "ok"}
     try:
@@ -33,6 +35,9 @@ def get_readiness(application: ApplicationDep, response: Response) -> schemas.Re
         for memory in application.store.refresh_memory.list_sources():
             if memory.blocked_utc is not None:
                 checks[f"source {memory.source}"] = f"waits for a person: {memory.blocked_reason}"
+        silence = detect_silence(application.store, application.configuration, application.clock())
+        if silence is not None:
+            checks["sources"] = silence.text
     except StoreError as error:
         checks["database"] = str(error)
         checks["elements"] = "not checked"

@@ -6,6 +6,12 @@ from fastapi import APIRouter, Response
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from app.api.contact_metrics import (
+    measure_ages,
+    measure_contacts,
+    measure_drives,
+    measure_plans,
+)
 from app.api.deps import ApplicationDep
 from app.application import Application
 from tle.freshness import GRADES, age_s
@@ -19,11 +25,14 @@ router = APIRouter(tags=["health"])
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 def get_metrics(application: ApplicationDep) -> Response:
-    """Give the state of elements, sources, jobs and plans in the Prometheus text format."""
+    """Give elements, sources, jobs, plans, contacts and drives in the Prometheus text format."""
     registry = CollectorRegistry()
     _measure_elements(application, registry)
     _measure_sources(application, registry)
     _measure_work(application, registry)
+    measure_contacts(application, registry)
+    measure_plans(application, registry)
+    measure_drives(application, registry)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -32,6 +41,7 @@ def _measure_elements(application: Application, registry: CollectorRegistry) -> 
     served = [each for each in application.configuration.satellites if each.served]
     choice = application.elements.choose(served, now_utc)
     grades = choice.grade(choice.objects, now_utc)
+    measure_ages(choice.objects, application, registry)
     by_grade = Gauge(
         "aspan_served_satellites", "Served satellites by grade of elements.", ["grade"],
         registry=registry,
@@ -61,6 +71,13 @@ def _measure_sources(application: Application, registry: CollectorRegistry) -> N
         success.labels(memory.source).set(
             max((instant.timestamp() for instant in answered if instant is not None), default=0.0)
         )
+    served = [s.norad_cat_id for s in application.configuration.satellites if s.served]
+    arrival_utc = application.store.element_sets.newest_arrival([n for n in served if n])
+    Gauge(
+        "aspan_newest_elements_arrival_timestamp_seconds",
+        "When the last set of a served satellite came in; old: nothing newer comes.",
+        registry=registry,
+    ).set(0.0 if arrival_utc is None else arrival_utc.timestamp())
     alerts = Gauge("aspan_open_alerts", "Alerts of sources that are open.", registry=registry)
     alerts.set(application.store.refresh_memory.list_alerts(limit=1)[1])
     waiting = Gauge(

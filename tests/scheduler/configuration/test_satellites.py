@@ -9,9 +9,13 @@ import pytest
 
 from scheduler.configuration import parse_satellites
 from scheduler.errors import ConfigurationError
+from tle.offers import SOURCE_NAMES
+from tle.sources import SOURCES
 
 SATELLITE = '[[satellite]]\nid = "sat-1"\nname = "Sat 1"\nnorad_cat_id = 100001\n'
 SERVICE = '[[satellite.service]]\nid = "dump"\nname = "Dump"\naccess = "none"\n'
+SOURCE = '[[satellite.element_source]]\nsource = "upload"\npriority = 5\n'
+VALID = "valid_from_utc = 2026-09-01T00:00:00Z\nvalid_to_utc = 2026-09-02T00:00:00Z\n"
 
 
 def parse(text):
@@ -50,6 +54,10 @@ def test_frequency_in_megahertz_notation_is_exact():
         (SATELLITE + SERVICE + "centre_hz = 8212.5\n", "between 1e+06 and 1e+11 Hz"),
         (SATELLITE + SERVICE + SERVICE, "rename one"),
         (SATELLITE + "requests = [3]\n", "array of tables"),
+        (SATELLITE + SOURCE + SOURCE, "rename one"),
+        (SATELLITE + SOURCE.replace("upload", "uplod"), "'upload'"),
+        (SATELLITE + SOURCE + "expires_after_s = 0\n", "between 1 and"),
+        (SATELLITE + SOURCE + VALID.replace("2026-09-02", "2026-08-02"), "after valid_from_utc"),
     ],
 )
 def test_bad_satellite_is_refused_with_file_satellite_and_remedy(text, told):
@@ -73,3 +81,16 @@ def test_two_satellites_without_a_number_are_kept():
 def test_table_that_is_no_array_is_refused():
     with pytest.raises(ConfigurationError, match="double brackets"):
         parse('[satellite]\nid = "sat-1"\n')
+
+
+def test_terms_of_a_source_are_read_and_the_others_keep_their_defaults():
+    (satellite,) = parse(SATELLITE + SOURCE + VALID)
+
+    terms = satellite.element_sources["upload"]
+    assert (terms.priority, terms.enabled, terms.expires_after_s) == (5, True, None)
+    assert terms.valid_to_utc.isoformat() == "2026-09-02T00:00:00+00:00"
+    assert parse(SATELLITE)[0].element_sources == {}
+
+
+def test_every_kind_of_source_can_have_terms():
+    assert set(SOURCES) <= set(SOURCE_NAMES)
