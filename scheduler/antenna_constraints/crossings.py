@@ -36,7 +36,12 @@ class Columns:
     def take(self, chosen: BoolArray | IntArray) -> Self:
         index = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
         columns = (getattr(self, field.name) for field in fields(self))
-        return type(self)(*(np.take(column, index, axis=0) for column in columns))
+        return type(self)(
+            *(
+                column.take(index) if isinstance(column, Columns) else np.take(column, index, 0)
+                for column in columns
+            )
+        )
 
     @classmethod
     def join(cls, parts: Sequence[Self]) -> Self:
@@ -54,6 +59,34 @@ class Sightings(Columns):
     elevation_deg: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class Chords(Columns):
+    """Stretches of paths, shape (n,), by their ends and the margins there.
+
+    A path leaves the chord between its ends by at most ``bulge_rad``.
+    """
+
+    first: Sightings
+    last: Sightings
+    first_margin: FloatArray
+    last_margin: FloatArray
+    bulge_rad: FloatArray
+
+    @property
+    def changes(self) -> FloatArray:
+        """Return by how much the margin changes from end to end."""
+        return np.abs(self.last_margin - self.first_margin)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What is sure about the margins of arcs, shape (n,): never below, never above, one way."""
+
+    low: FloatArray
+    high: FloatArray
+    monotone: BoolArray
+
+
 class Limit(Protocol):
     """A side of the sky: positive margin where the antenna may be used, negative where not."""
 
@@ -66,15 +99,8 @@ class Limit(Protocol):
         """Return the margin (n,), continuous along a path."""
         ...
 
-    def bounds(
-        self, first: Sightings, last: Sightings, bulge_rad: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return margins that the arcs stay above, margins they stay below, and their bend.
-
-        The arcs, shape (n,), leave the chord between ``first`` and ``last`` by at most
-        ``bulge_rad``. The bend is how far the margin may leave a straight line in time; infinite
-        where it has kinks.
-        """
+    def bounds(self, arcs: Chords) -> Bounds:
+        """Return what is sure about the margins of arcs, shape (n,)."""
         ...
 
     def value(self, at: Sightings) -> FloatArray:
@@ -204,15 +230,14 @@ def _settle(
     first, last = intervals.first, intervals.last
     length_s = last.unix_s - first.unix_s
     bulge_rad = _TUBE_SAFETY / 8.0 * intervals.acceleration_rad_s2 * length_s**2
-    low, high, bend = limit.bounds(first.sightings, last.sightings, bulge_rad)
-    changes = (first.margin < 0.0) != (last.margin < 0.0)
-    # A margin whose change exceeds four bends is monotone: it has one root.
-    once = changes & (np.abs(first.margin - last.margin) > 4.0 * bend)
-    short = length_s <= SHORTEST_LOSS_S
-    found = changes & (once | short)
+    sure = limit.bounds(
+        Chords(first.sightings, last.sightings, first.margin, last.margin, bulge_rad)
+    )
+    done = sure.monotone | (length_s <= SHORTEST_LOSS_S)
+    found = ((first.margin < 0.0) != (last.margin < 0.0)) & done
     if np.any(found):
         bracketed.append(intervals.take(found))
-    open_ = ~((low > 0.0) | (high < 0.0) | once | short)
+    open_ = ~((sure.low > 0.0) | (sure.high < 0.0) | done)
     return _halve(paths, limit, intervals.take(open_))
 
 

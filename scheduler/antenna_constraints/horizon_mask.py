@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduler.antenna_constraints.base import NO_LOSSES, IntArray, Losses, PassBatch, Shape
-from scheduler.antenna_constraints.crossings import Sightings, find_losses_below
+from scheduler.antenna_constraints.crossings import Bounds, Chords, Sightings, find_losses_below
 from scheduler.stations import Antenna, HorizonMask
 from tle.timebase import FloatArray
 
@@ -49,6 +49,8 @@ class MaskLimit:
         # Three turns, so that a range of azimuths across north is one stretch of the table.
         self._azimuth_deg = np.concatenate([azimuth - 360.0, azimuth, azimuth + 360.0])
         self._elevation_deg = np.tile(elevation, 3)
+        rise, run = np.diff(self._elevation_deg), np.diff(self._azimuth_deg)
+        self._steepest = float(np.max(np.abs(rise) / np.maximum(run, 1e-9), initial=0.0))
         self._highest = RangeExtreme(self._elevation_deg)
         self._lowest = RangeExtreme(-self._elevation_deg)
 
@@ -66,10 +68,43 @@ class MaskLimit:
     def value(self, at: Sightings) -> FloatArray:
         return self.elevation_deg(at.azimuth_deg)
 
-    def bounds(
-        self, first: Sightings, last: Sightings, bulge_rad: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def bounds(self, arcs: Chords) -> Bounds:
+        """Settle most arcs by the steepest slope of the mask, the others by the mask under them."""
+        sure = self._by_steepest(arcs)
+        open_ = np.flatnonzero(~(sure.monotone | (sure.low > 0.0)))
+        under = self._under(arcs.take(open_))
+        for mine, its in (
+            (sure.low, under.low),
+            (sure.high, under.high),
+            (sure.monotone, under.monotone),
+        ):
+            mine[open_] = its
+        return sure
+
+    def _by_steepest(self, arcs: Chords) -> Bounds:
+        """Use that the mask changes by at most its steepest slope times the azimuth swept."""
+        first, last = arcs.first, arcs.last
+        turn = np.abs(_turn_deg(first, last))
+        higher = np.maximum(first.elevation_deg, last.elevation_deg)
+        lower = np.minimum(first.elevation_deg, last.elevation_deg)
+        cosine = np.maximum(np.cos(np.radians(higher)), 1e-6)
+        bend = np.degrees(arcs.bulge_rad) / cosine  # of the elevation, from a straight line in time
+        sway = 1.3 * bend / cosine  # of the azimuth
+        narrow = (turn < 60.0) & (bend < 20.0)  # where that holds
+        # Elevations less margins are the mask at both ends.
+        middle = 0.5 * (
+            first.elevation_deg - arcs.first_margin + last.elevation_deg - arcs.last_margin
+        )
+        low = lower - bend - middle - self._steepest * (0.5 * turn + sway)
+        # The satellite climbs or sinks faster than the mask under it can.
+        climb = higher - lower - 4.0 * bend
+        monotone = (climb > self._steepest * (turn + 4.0 * sway)) & narrow
+        low[~narrow] = -np.inf
+        return Bounds(low, np.full(len(low), np.inf), monotone)
+
+    def _under(self, arcs: Chords) -> Bounds:
         """Compare the elevations of each arc with the extremes of the mask under it."""
+        first, last, bulge_rad = arcs.first, arcs.last, arcs.bulge_rad
         left, right = _azimuth_range_deg(first, last, bulge_rad)
         begin = np.searchsorted(self._azimuth_deg, left, side="left")
         end = np.searchsorted(self._azimuth_deg, right, side="right")
@@ -84,13 +119,14 @@ class MaskLimit:
         slope = np.abs(mask_right - mask_left) / np.maximum(right - left, 1e-12)
         cosine = np.maximum(np.cos(np.radians(upper)), 1e-6)
         bend = np.degrees(bulge_rad) / cosine * (1.0 + slope)
-        bend = np.where((end > begin) | (right - left >= 360.0), np.inf, bend)
-        low, high = lower - top, upper - bottom
-        margins = self.margin(first), self.margin(last)
-        straight = np.isfinite(bend)
-        low = np.where(straight, np.minimum(*margins) - bend, low)
-        high = np.where(straight, np.maximum(*margins) + bend, high)
-        return low, high, bend
+        straight = (end == begin) & (right - left < 360.0)
+        nearer = np.minimum(arcs.first_margin, arcs.last_margin)
+        farther = np.maximum(arcs.first_margin, arcs.last_margin)
+        return Bounds(
+            low=np.where(straight, nearer - bend, lower - top),
+            high=np.where(straight, farther + bend, upper - bottom),
+            monotone=straight & (arcs.changes > 4.0 * bend),
+        )
 
     def highest_between(self, left_deg: FloatArray, right_deg: FloatArray) -> FloatArray:
         """Return the top of the mask between azimuths (n,), left in [-180, 360)."""
@@ -130,6 +166,12 @@ def _to_elevation_deg(sine: FloatArray) -> FloatArray:
     return np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0)))
 
 
+def _turn_deg(first: Sightings, last: Sightings) -> FloatArray:
+    """Return how far the azimuth turns from end to end, the short way, signed."""
+    turn = last.azimuth_deg - first.azimuth_deg
+    return np.asarray(turn - 360.0 * np.rint(turn / 360.0))
+
+
 def _azimuth_range_deg(
     first: Sightings, last: Sightings, bulge_rad: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
@@ -138,7 +180,7 @@ def _azimuth_range_deg(
     The horizontal parts of chord and bulge are a segment and the discs around it; a segment that
     comes within a bulge of the zenith may have any azimuth.
     """
-    turn = (last.azimuth_deg - first.azimuth_deg + 180.0) % 360.0 - 180.0
+    turn = _turn_deg(first, last)
     near = np.radians(np.maximum(first.elevation_deg, last.elevation_deg))
     # The distance of the segment from the zenith: that of its ends, or of its foot when inside.
     nearest = np.cos(near) * np.cos(np.radians(np.minimum(np.abs(turn), 180.0)) / 2.0)

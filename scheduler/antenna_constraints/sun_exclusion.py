@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scheduler.antenna_constraints.base import NO_LOSSES, IntArray, Losses, PassBatch, Shape
 from scheduler.antenna_constraints.beam import LIGHT_M_S, half_power_beam_deg
-from scheduler.antenna_constraints.crossings import Sightings, find_losses_below
+from scheduler.antenna_constraints.crossings import Bounds, Chords, Sightings, find_losses_below
 from scheduler.prediction.sky_paths import SkyPaths
 from scheduler.prediction.sun import sun_directions
 from scheduler.stations import Antenna, Station
@@ -74,18 +74,17 @@ class SunLimit:
     def value(self, at: Sightings) -> FloatArray:
         return np.full(len(at.unix_s), self._guard_deg)
 
-    def bounds(
-        self, first: Sightings, last: Sightings, bulge_rad: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def bounds(self, arcs: Chords) -> Bounds:
         # Seen from the Sun the path moves along the chord between its two ends, but for this.
+        first, last = arcs.first, arcs.last
         begin, end = self._from_sun(first), self._from_sun(last)
         drift_rad = _DRIFT_RAD_S * (last.unix_s - first.unix_s)
-        off = bulge_rad + 0.125 * drift_rad**2
+        off = arcs.bulge_rad + 0.125 * drift_rad**2
         low = self._margin_at(np.maximum(_least_norm(begin, end) - off, 0.0))
         high = self._margin_at(np.maximum(_norm(begin), _norm(end)) + off)
         # Both path and Sun move along their chords: a product of two lines, bent by this much.
-        travel = _norm(last.directions - first.directions)
-        return low, high, off + 0.25 * drift_rad * travel
+        bend = off + 0.25 * drift_rad * _norm(last.directions - first.directions)
+        return Bounds(low, high, arcs.changes > 4.0 * bend)
 
     def _from_sun(self, at: Sightings) -> FloatArray:
         return at.directions - sun_directions(self._station, at.unix_s)
@@ -140,17 +139,27 @@ def sun_loss_db(dish_diameter_m: float, frequency_hz: float, separation_deg: flo
 
 
 def _passes_by_sun(paths: SkyPaths, guard_deg: float) -> IntArray:
-    """Return the passes of which a sample comes near the Sun: within the guard, the way to the
-    next sample, and the Sun's own way since the middle of the piece."""
-    directions = paths.sample(np.linspace(-1.0, 1.0, 9))
+    """Return the passes of which a part comes near the Sun, by the chords between samples."""
+    x = np.linspace(-1.0, 1.0, 9)
+    directions = paths.sample(x)
     directions /= np.sqrt(np.einsum("pck,pck->pk", directions, directions))[:, None, :]
-    step = np.diff(directions, axis=2)
-    step_rad = np.sqrt(np.max(np.einsum("pck,pck->pk", step, step), axis=1))
-    sun = sun_directions(paths.station, paths.middle_unix_s)
-    cosine = np.max(np.einsum("pck,pc->pk", directions, sun), axis=1)
-    distance = np.sqrt(np.maximum(2.0 - 2.0 * cosine, 0.0))
-    beyond = distance > math.radians(guard_deg) + step_rad + _DRIFT_RAD_S * paths.half_s
-    return np.unique(paths.pass_index[~beyond])
+    begin, end = (
+        sun_directions(paths.station, paths.middle_unix_s + side * paths.half_s)
+        for side in (-1.0, 1.0)
+    )
+    sun = 0.5 * (begin + end)[:, :, None] + 0.5 * (end - begin)[:, :, None] * x
+    away = directions - sun
+    step = np.diff(away, axis=2)
+    length2 = np.einsum("pck,pck->pk", step, step)
+    bend = np.diff(step, axis=2)
+    bulge = 0.25 * np.sqrt(np.max(np.einsum("pck,pck->pk", bend, bend), axis=1))
+    along = np.einsum("pck,pck->pk", away[:, :, :-1], step)
+    share = np.clip(-along / np.maximum(length2, 1e-30), 0.0, 1.0)
+    distance2 = np.einsum("pck,pck->pk", away, away)[:, :-1]
+    distance2 = np.min(distance2 + share * (2.0 * along + share * length2), axis=1)
+    # The Sun bulges over its chord, too.
+    reach = math.radians(guard_deg) + bulge + 0.5 * (_DRIFT_RAD_S * paths.half_s) ** 2
+    return np.unique(paths.pass_index[distance2 <= reach**2])
 
 
 def _norm(vectors: FloatArray) -> FloatArray:

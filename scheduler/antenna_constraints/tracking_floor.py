@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from scheduler.antenna_constraints.base import NO_LOSSES, Losses, PassBatch, Shape
-from scheduler.antenna_constraints.crossings import Sightings, find_losses_below
+from scheduler.antenna_constraints.crossings import Bounds, Chords, Sightings, find_losses_below
 from scheduler.stations import Antenna
 from tle.timebase import FloatArray
 
@@ -66,11 +66,10 @@ class ElevationLimit:
     def value(self, at: Sightings) -> FloatArray:
         return np.full(len(at.unix_s), self._elevation_deg)
 
-    def bounds(
-        self, first: Sightings, last: Sightings, bulge_rad: FloatArray
-    ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        margins = self.margin(first), self.margin(last)
-        return np.minimum(*margins) - bulge_rad, np.maximum(*margins) + bulge_rad, bulge_rad
+    def bounds(self, arcs: Chords) -> Bounds:
+        lower = np.minimum(arcs.first_margin, arcs.last_margin) - arcs.bulge_rad
+        upper = np.maximum(arcs.first_margin, arcs.last_margin) + arcs.bulge_rad
+        return Bounds(lower, upper, arcs.changes > 4.0 * arcs.bulge_rad)
 
 
 def _lost_beyond(batch: PassBatch, elevation_deg: float, side: float) -> Losses:
