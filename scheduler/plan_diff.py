@@ -4,55 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
+from scheduler.diff_causes import name_causes
 from scheduler.plan import Contact, ContactPlan, NotTaken
+from scheduler.plan_changes import KINDS, SAME_S, Change, ChangeKind, PlanDiff
+from scheduler.problem.model import PlanningProblem
 
-ChangeKind = Literal["kept", "moved", "added", "dropped"]
-KINDS: tuple[ChangeKind, ...] = ("kept", "moved", "added", "dropped")
-SAME_S = 1.0  # contacts whose ends move less than this are the same
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One contact in both plans, or in one of them.
-
-    ``cause`` is a stable tag: ``new_elements`` or ``antenna_changed`` or ``chosen_otherwise`` for a
-    move; for an added or dropped contact the reason that the other plan gives for its pass, or
-    ``no_such_pass`` when it has none.
-    """
-
-    kind: ChangeKind
-    satellite_id: str
-    station_id: str
-    start_unix_s: float
-    old_contact_id: str | None
-    new_contact_id: str | None
-    start_shift_s: float | None = None
-    end_shift_s: float | None = None
-    cause: str = ""
+__all__ = ["KINDS", "SAME_S", "Change", "ChangeKind", "PlanDiff", "diff_plans"]
 
 
-@dataclass(frozen=True, slots=True)
-class PlanDiff:
-    """All changes between two plans, in order of time."""
-
-    old_plan_id: str
-    new_plan_id: str
-    changes: tuple[Change, ...]
-
-    @property
-    def counts(self) -> dict[ChangeKind, int]:
-        """Count the changes of each kind."""
-        return {kind: sum(change.kind == kind for change in self.changes) for kind in KINDS}
-
-
-def diff_plans(old: ContactPlan, new: ContactPlan) -> PlanDiff:
+def diff_plans(
+    old: ContactPlan,
+    new: ContactPlan,
+    old_problem: PlanningProblem | None = None,
+    new_problem: PlanningProblem | None = None,
+) -> PlanDiff:
     """Compare two plans; contacts match when they are of one pass of one satellite and station.
 
     Passes match by time, not by id: new elements give a pass another id. Two passes are one when
-    their AOS to LOS overlap.
+    their AOS to LOS overlap. With the problems of both plans every change is told by its cause.
     """
     candidates = _by_place(new.contacts)
     changes: list[Change] = []
@@ -71,7 +41,10 @@ def diff_plans(old: ContactPlan, new: ContactPlan) -> PlanDiff:
         changes.append(_compare(before, after))
     changes += [_gain(each, old.not_taken) for each in new.contacts if id(each) not in matched]
     changes.sort(key=lambda change: (change.start_unix_s, change.satellite_id, change.kind))
-    return PlanDiff(old.plan_id, new.plan_id, tuple(changes))
+    found = tuple(changes)
+    if old_problem is not None and new_problem is not None:
+        found = name_causes(found, (old, new), (old_problem, new_problem))
+    return PlanDiff(old.plan_id, new.plan_id, found)
 
 
 def _compare(before: Contact, after: Contact) -> Change:

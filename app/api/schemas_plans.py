@@ -80,7 +80,8 @@ class Change(Wire):
     new_contact_id: str | None
     start_shift_s: float | None
     end_shift_s: float | None
-    cause: str = Field(examples=["new_elements"])
+    cause: str = Field(examples=["new_elements"], description="The input that changed.")
+    through: str = Field("", description="The contact that passed the cause on; empty: its own.")
 
 
 class PlanDiff(Wire):

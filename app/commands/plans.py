@@ -40,11 +40,12 @@ def run_diff(settings: Settings, old_id: str, new_id: str) -> None:
             "" if change.start_shift_s is None else f"{change.start_shift_s:+.1f}",
             "" if change.end_shift_s is None else f"{change.end_shift_s:+.1f}",
             change.cause,
+            change.through,
         )
         for change in diff.changes
         if change.kind != "kept"
     ]
     if rows:
-        heads = ("change", "satellite", "station", "start UTC", "start s", "end s", "cause")
+        heads = ("change", "satellite", "station", "start UTC", "start s", "end s", "cause", "through")
         print_table(heads, rows, right={4, 5})
     print(", ".join(f"{count} {kind}" for kind, count in diff.counts.items()))

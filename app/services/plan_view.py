@@ -63,12 +63,15 @@ def view_diff(diff: PlanDiff, principal: Principal, configuration: Configuration
     if principal.sees_all:
         return diff
     owner_of = {satellite.id: satellite.owner for satellite in configuration.satellites}
+    own = [
+        change for change in diff.changes if principal.sees(owner_of.get(change.satellite_id, ""))
+    ]
+    known = {"", *(name for each in own for name in (each.old_contact_id, each.new_contact_id))}
     return replace(
         diff,
         changes=tuple(
-            change
-            for change in diff.changes
-            if principal.sees(owner_of.get(change.satellite_id, ""))
+            change if change.through in known else replace(change, through=ANOTHER_OWNER)
+            for change in own
         ),
     )
 

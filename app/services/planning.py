@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import secrets
 import time
@@ -28,6 +29,7 @@ from app.worker_process import OnProgress
 from scheduler.goals import Goal, read_goal
 from scheduler.plan import ContactPlan
 from scheduler.plan_diff import PlanDiff, diff_plans
+from scheduler.problem.json_form import read_problem
 from scheduler.satellites import Satellite
 from scheduler.solvers import SOLVERS
 from tle.elements import ElementSet
@@ -111,6 +113,19 @@ def read_goals(
     return tuple(goals)
 
 
+def _describe_query(query: PlanQuery) -> dict[str, Any]:
+    """Write down what was asked, so that a scenario can ask it again with changes."""
+    asked = {
+        "satellites": list(query.passes.satellites),
+        "min_elevation_deg": query.passes.min_elevation_deg,
+        "use_mask": query.passes.use_mask,
+        "requests": [dict(table) for table in query.requests],
+        "pins": list(query.pins),
+        "forbids": list(query.forbids),
+    }
+    return json.loads(json.dumps(asked, default=lambda value: value.isoformat()))  # type: ignore[no-any-return]
+
+
 class Runner(Protocol):
     """What starts long computations (``app.jobs.JobRunner``)."""
 
@@ -166,6 +181,7 @@ class PlanningService:
                 "configuration_digest": configuration.digest,
                 "stations_file": configuration.stations_file,
                 "satellites_file": configuration.satellites_file,
+                "query": _describe_query(query),
             },
             goals=read_goals(configuration, query.requests),
             pins=(*query.pins, *booked.pins) if keeps_booked else query.pins,
@@ -217,7 +233,9 @@ class PlanningService:
 
     def compare(self, old_id: str, new_id: str) -> PlanDiff:
         """Say what became of the contacts of one plan in another."""
-        return diff_plans(self.read(old_id), self.read(new_id))
+        problems = (self._store.plans.read_problem(name) for name in (old_id, new_id))
+        old, new = (None if text is None else read_problem(text) for text in problems)
+        return diff_plans(self.read(old_id), self.read(new_id), old, new)
 
     def order_solve(self, runner: Runner, task: SolveTask) -> Job:
         """Start a job that solves a problem that somebody brought; its result holds all of it."""

@@ -15,6 +15,8 @@ from scheduler.problem.candidates import Candidate, name_antenna
 from scheduler.problem.measure import get_setup_s
 from scheduler.problem.model import AntennaResource, Choice, Forbid, Opportunity, Pin, PinReason
 
+FOLLOW_S = 30.0
+
 
 @dataclass(frozen=True, slots=True)
 class Commitments:
@@ -80,9 +82,33 @@ def build_commitments(
         opportunities=tuple(by_id[item.id] for item in opportunities),
         pins=tuple(held.values()),
         forbids=tuple((late | barred).values()),
-        previous=tuple(kept),
+        previous=tuple(
+            item if item.opportunity_id in held else _follow(by_id[item.opportunity_id], item)
+            for item in kept
+        ),
         unknown=(*unknown, *more_unknown),
     )
+
+
+def _follow(opportunity: Opportunity, choice: Choice) -> Choice:
+    """Let a previous contact follow its pass: seconds of new elements are no change (eq 4).
+
+    An end that may not be moved, or that lay within ``FOLLOW_S`` of the window's, is the window's.
+    """
+    start_s, end_s = choice.start_s, choice.end_s
+    if (
+        opportunity.trim in ("none", "stop")
+        or start_s < opportunity.start_s
+        or abs(start_s - opportunity.start_s) <= FOLLOW_S
+    ):
+        start_s = opportunity.start_s
+    if (
+        opportunity.trim in ("none", "start")
+        or end_s > opportunity.end_s
+        or abs(end_s - opportunity.end_s) <= FOLLOW_S
+    ):
+        end_s = opportunity.end_s
+    return replace(choice, start_s=start_s, end_s=end_s)
 
 
 def _pin_named(
