@@ -23,7 +23,7 @@ from app.services.contacts import contact_of
 from app.services.drive_plan import DrivePlan, DrivePlanner
 from app.services.drive_watch import DriveWatch
 from app.store import Store
-from app.store.executions import Entry, Step
+from app.store.executions import DriveState, Entry, Step
 from scheduler.execution import CAUSES
 from tle.timebase import format_utc, from_unix_s, to_unix_s
 
@@ -221,10 +221,11 @@ class DriveService:
     @contextmanager
     def _leasing(self, station_id: str, antenna_id: str) -> Iterator[None]:
         """Hold the drive of an antenna; ConflictError when it is locked or another's."""
-        state = self._store.executions.claim_drive(
-            station_id, antenna_id, self._driver,
-            now_utc=self._now_utc(), lease_s=DriveWatch.LEASE_S,
-        )  # fmt: skip
+        state = self._claim(station_id, antenna_id)
+        if _has_died(state.driver):
+            _log.warning("the process that drove has died; its drive is taken up", was=state.driver)
+            self._store.executions.leave_drive(station_id, antenna_id, state.driver)
+            state = self._claim(station_id, antenna_id)
         if state.locked_utc is not None:
             raise ConflictError(
                 "lockout",
@@ -237,6 +238,15 @@ class DriveService:
             yield
         finally:
             self._store.executions.leave_drive(station_id, antenna_id, self._driver)
+
+    def _claim(self, station_id: str, antenna_id: str) -> DriveState:
+        return self._store.executions.claim_drive(
+            station_id,
+            antenna_id,
+            self._driver,
+            now_utc=self._now_utc(),
+            lease_s=DriveWatch.LEASE_S,
+        )
 
     def _now_utc(self) -> datetime:
         return from_unix_s(self._clock.now_unix_s())
@@ -276,6 +286,20 @@ def _describe_plan(plan: DrivePlan) -> str:
         f"{path.azimuth_deg.min():.1f} to {path.azimuth_deg.max():.1f} deg, the mount lags by at "
         f"most {path.lag_deg.max():.3f} deg"
     )
+
+
+def _has_died(driver: str) -> bool:
+    """Tell whether a driver was a process of this machine that is no more."""
+    host, _, number = driver.rpartition(":")
+    if host != platform.node() or not number.isdigit():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def _reason_of(error: BaseException) -> str:

@@ -17,6 +17,7 @@ from app.store.element_sets import ElementSetStore
 from app.store.ephemerides import EphemerisStore
 from app.store.executions import ExecutionStore
 from app.store.feeds import ContactNoticeStore, FeedStore
+from app.store.figures import FigureStore
 from app.store.jobs import JobStore, finish_job
 from app.store.nightly_runs import NightlyRunStore
 from app.store.plan_states import PlanStateStore
@@ -54,6 +55,7 @@ class Store:
         self.audit = AuditLog(engine)
         self.reservations = ReservationStore(engine)
         self.executions = ExecutionStore(engine)
+        self.figures = FigureStore(engine)
         self.api_keys = ApiKeyStore(engine)
         self.timing_models = TimingModelStore(engine)
         self.nightly_runs = NightlyRunStore(engine)

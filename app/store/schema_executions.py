@@ -38,7 +38,7 @@ execution = Table(
     Column("data_outcome", String(20), nullable=False),
     Column("cause", String(40), nullable=False),  # of loss; empty: nothing was lost, or not said
     Column("note", Text, nullable=False),
-    Column("tracking", JSON, nullable=True),  # app.drive.tracking.TrackingRecord
+    Column("tracking", JSON(none_as_null=True), nullable=True),  # app.drive.tracking.TrackingRecord
     Column("version", Integer, nullable=False),
     Column("reported_utc", UTCDateTime, nullable=False),
     Column("reported_by", String(200), nullable=False),
