@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from app.exports.base import (
     ExportFormat,
     Schedule,
@@ -35,6 +33,7 @@ COLUMNS = (
     "refraction",
     "element_set_id",
 )
+_RATE_STEP_S = 0.1
 
 
 def write_pointing(schedule: Schedule) -> Iterator[str]:
@@ -45,40 +44,38 @@ def write_pointing(schedule: Schedule) -> Iterator[str]:
             yield from _write_samples(entry, schedule)
 
 
-def track_entry(entry: ScheduleEntry, schedule: Schedule) -> Track:
-    """Compute the track of an entry from its start to its end."""
+def track_entry(entry: ScheduleEntry, schedule: Schedule, *, shift_s: float = 0.0) -> Track:
+    """Compute the track of an entry from its start to its end, all instants shifted alike."""
     tracked = require_object(schedule, entry)
     station, antenna = find_antenna(schedule, entry)
     satellite = schedule.satellites.get(entry.satellite_id)
     return compute_track(
         tracked.ephemeris or tracked.elements,
         station,
-        sample_instants(entry.start_unix_s, entry.end_unix_s, schedule.step_s),
+        sample_instants(entry.start_unix_s, entry.end_unix_s, schedule.step_s) + shift_s,
         antenna=antenna,
         services=() if satellite is None else satellite.services,
     )
 
 
-def compute_rates_deg_s(angles_deg: FloatArray, unix_s: FloatArray) -> FloatArray:
-    """Return the rates of unwrapped angles, (n,), by differences; 0 for a single sample."""
-    if len(unix_s) < 2:
-        return np.zeros_like(angles_deg)
-    between = np.diff(angles_deg) / np.diff(unix_s)
-    middle = 0.5 * (unix_s[1:] + unix_s[:-1])
-    inner = np.interp(unix_s, middle, between)
-    if len(unix_s) > 2:  # carry the trend on to both ends
-        slope = np.diff(between) / np.diff(middle)
-        inner[0] = between[0] + slope[0] * (unix_s[0] - middle[0])
-        inner[-1] = between[-1] + slope[-1] * (unix_s[-1] - middle[-1])
-    return np.asarray(inner, dtype=np.float64)
+def compute_rates_deg_s(entry: ScheduleEntry, schedule: Schedule) -> tuple[FloatArray, FloatArray]:
+    """Return azimuth and elevation rate of the mount at every sample, shape (n,) each.
+
+    They are differences over a fifth of a second, not over the step of the samples: near the zenith
+    the azimuth rate changes within seconds.
+    """
+    before = track_entry(entry, schedule, shift_s=-_RATE_STEP_S)
+    after = track_entry(entry, schedule, shift_s=_RATE_STEP_S)
+    turn_deg = (after.mount_azimuth_deg - before.mount_azimuth_deg + 180.0) % 360.0 - 180.0
+    rise_deg = after.mount_elevation_deg - before.mount_elevation_deg
+    return turn_deg / (2.0 * _RATE_STEP_S), rise_deg / (2.0 * _RATE_STEP_S)
 
 
 def _write_samples(entry: ScheduleEntry, schedule: Schedule) -> Iterator[str]:
     track = track_entry(entry, schedule)
     tracked = require_object(schedule, entry)
     doppler_hz = track.doppler_hz.get(entry.service)
-    azimuth_rate = compute_rates_deg_s(track.mount_azimuth_deg, track.unix_s)
-    elevation_rate = compute_rates_deg_s(track.mount_elevation_deg, track.unix_s)
+    azimuth_rate, elevation_rate = compute_rates_deg_s(entry, schedule)
     head = _quote(make_inert(entry.entry_id))
     tail = f"{track.refraction},{clean_text(tracked.elements.element_set_id)}\r\n"
     for at, utc in enumerate(format_unix_s(track.unix_s)):
