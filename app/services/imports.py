@@ -26,7 +26,7 @@ Kind = Literal["blocks", "contacts"]
 Verdict = Literal["book", "unchanged", "skip", "refuse"]
 Match = Callable[[ImportTask], Sequence[Matched]]
 _EVERYTHING = 100_000
-_MARGIN = timedelta(hours=2)
+_MARGIN = timedelta(hours=12)  # so that the nearest pass can be named
 
 
 @dataclass(frozen=True, slots=True)
