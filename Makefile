@@ -36,7 +36,7 @@ check: .venv/ready-for-tests ## Format, lint, types, import direction, documenta
 
 # Proofs too long for every change. A new one: its name here and its command below. Those that
 # need a folder of element sets take it as DATA=FOLDER.
-PROOFS := image passes plans mutations
+PROOFS := image passes plans mutations sources
 PROOFS_WITH_DATA := launch uncertainty
 
 .PHONY: prove
@@ -53,6 +53,9 @@ prove-plans: .venv/ready-for-tests
 
 prove-mutations: .venv/ready-for-tests
 	.venv/bin/python -m tests.tle.mutations --records 1000000
+
+prove-sources: .venv/ready-for-tests
+	.venv/bin/python -m pytest tests/app/store/prove_sources.py -s -q
 
 prove-uncertainty: .venv/ready-for-tests
 	@[ -n "$(DATA)" ] || { echo "aspan: say where the element sets are: make $@ DATA=FOLDER"; exit 2; }

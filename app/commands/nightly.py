@@ -38,6 +38,8 @@ def run_nightly(settings: Settings, *, policy: Policy, days: float) -> int:
     print(f"night {report.night}: done{before}")
     for fault in report.steps.get("refresh", {}).get("faults", ()):
         print(f"look at: {fault} (aspan sources)")
+    for alert in report.steps.get("refresh", {}).get("alerts", ()):
+        print(f"look at: {alert} (aspan sources)")
     for name in ("drifted", "conflicting"):
         for contact_id in report.steps.get("drift", {}).get(name, ()):
             print(f"look at: {contact_id} is {name}")

@@ -14,7 +14,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from app.clock import Clock
@@ -45,9 +45,18 @@ class NightlyReport:
 
     @property
     def needs_attention(self) -> bool:
-        """Tell whether a person should look: a source failed, a contact drifted or conflicts."""
+        """Tell whether a person should look: at a source, or at a contact out of its place."""
         refresh, drift = self.steps.get("refresh", {}), self.steps.get("drift", {})
-        return bool(refresh.get("faults") or drift.get("drifted") or drift.get("conflicting"))
+        sources = refresh.get("faults") or refresh.get("alerts")
+        return bool(sources or drift.get("drifted") or drift.get("conflicting"))
+
+
+def name_night(now_utc: datetime) -> str:
+    """Name the night by the date it begins on, from noon to noon UTC.
+
+    So a timer in local time starts one run a night wherever it is, changes of summer time included.
+    """
+    return (now_utc - timedelta(hours=12)).date().isoformat()
 
 
 class NightlyJob:
@@ -73,7 +82,7 @@ class NightlyJob:
 
     def run(self, *, policy: Policy, days: float, say: Callable[[str], None]) -> NightlyReport:
         """Do tonight's steps that are not done yet; ``say`` gets one line a step."""
-        night = self._clock().date().isoformat()
+        night = name_night(self._clock())
         runner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         runs = self._store.nightly_runs
         claim = runs.claim(night, runner, now_utc=self._clock())
@@ -119,6 +128,7 @@ class NightlyJob:
                 for report in reports
                 if report.status in _REFRESH_FAULTS
             ],
+            "alerts": [alert.text for alert in self._store.refresh_memory.list_alerts()[0]],
         }
 
     def _close_missed(self) -> Mapping[str, Any]:

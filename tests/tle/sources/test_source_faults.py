@@ -7,46 +7,23 @@ headers outlast the deadline and the redirects are followed.
 import threading
 import time
 import tracemalloc
-from dataclasses import dataclass
 
 import pytest
 
-from tests.tle.element_builders import (
-    RECEIVED,
-    FileSink,
-    csv_text,
-    kvn_text,
-    make_elements,
-    tle_lines,
-    xml_text,
+from tests.tle.element_builders import FileSink
+from tests.tle.sources.fault_cases import (
+    DEADLINE_S,
+    MEMORY_LIMIT_BYTES,
+    PATIENT_S,
+    SETS,
+    SLOW,
+    TEXTS,
+    ask,
+    try_fault,
 )
 from tests.tle.sources.fault_server import FAULTS, FaultServer, open_full_port
 from tle.errors import SourceError
-from tle.refresh import refresh_query
-from tle.sources.base import Query
-from tle.sources.celestrak import CelestrakSource
 from tle.sources.transport import Transport
-
-DEADLINE_S = 1.0
-PATIENT_S = 20.0  # for faults that show at once, on a loaded machine
-SLOW = ("connect_timeout", "slow_drip", "slow_headers")
-MEMORY_LIMIT_BYTES = 50 * 2**20
-SETS = [make_elements(norad_cat_id=n, object_id="", name=f"SAT {n}") for n in range(40001, 40021)]
-TEXTS = {
-    "tle": "".join(f"{s.name}\r\n{a}\r\n{b}\r\n" for s in SETS for a, b in [tle_lines(
-        norad_cat_id=s.norad_cat_id, object_id="")]),
-    "csv": csv_text(*SETS),
-    "kvn": kvn_text(*SETS),
-    "xml": xml_text(*SETS),
-}  # fmt: skip
-REFUSED = [f for f in FAULTS if f.startswith(("status", "redirect", "blocked"))]
-BROKEN = ["empty_body", "html", "json_error", "truncated_without_length"]
-EXPECTED = {
-    "no_gp_data": ("no_data", False),
-    "not_updated_403": ("not_modified", False),
-    **dict.fromkeys(REFUSED, ("refused", True)),
-    **dict.fromkeys(BROKEN, ("broken", False)),
-}
 
 
 @pytest.fixture(scope="module")
@@ -63,50 +40,16 @@ def full_port():
         yield port
 
 
-@dataclass
-class Refresher:
-    sink: FileSink
-    server: FaultServer
-
-    def run(self, path, *, base_url=None, group="weather", deadline_s=DEADLINE_S):
-        source = CelestrakSource(
-            Transport(deadline_s=deadline_s, allow_private_addresses=True),
-            base_url=base_url or self.server.url(path),
-        )
-        return refresh_query(source, Query("group", group), self.sink, lambda: RECEIVED)
-
-
-def address_of(fault, server, full_port):
-    if fault == "connect_timeout":
-        return f"http://127.0.0.1:{full_port}/gp.php"
-    if fault == "dns_failure":
-        return "http://no-such-host.invalid/gp.php"
-    return "http://127.0.0.1:9/gp.php" if fault == "refused" else server.url(fault)
-
-
 @pytest.mark.parametrize("encoding", TEXTS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_leaves_the_old_sets_and_a_reason(fault, encoding, servers, full_port, tmp_path):
-    refresher = Refresher(FileSink(tmp_path / "memory.json"), servers[encoding])
-    first = refresher.run("good", group="before", deadline_s=PATIENT_S)
-    assert first.new_count == len(SETS)
-    before = dict(refresher.sink.sets)
-    requests = len(refresher.server.requests)
-
-    started = time.monotonic()
+    sink, server = FileSink(tmp_path / "memory.json"), servers[encoding]
+    assert ask(sink, server.url("good"), group="before").new_count == len(SETS)
     deadline_s = DEADLINE_S if fault in SLOW else PATIENT_S
-    address = address_of(fault, refresher.server, full_port)
-    report = refresher.run(fault, base_url=address, deadline_s=deadline_s)
-    took_s = time.monotonic() - started
 
-    status, blocks = EXPECTED.get(fault, ("failed", False))
-    assert (report.status, report.outcome.blocks) == (status, blocks)
-    assert report.reason
-    assert report.new_count == 0
-    assert refresher.sink.sets == before
-    assert took_s < deadline_s + 10.0  # a loaded machine; the drip alone would take 100 s
-    assert len(refresher.server.requests) - requests <= 1
-    assert (refresher.sink.read_memory("celestrak").blocked_utc is not None) == blocks
+    outcome = try_fault(sink, fault, server, full_port, deadline_s=deadline_s)
+
+    assert outcome.find_wrong(fault, deadline_s) == []
 
 
 def test_a_server_that_accepts_and_says_nothing_is_left_at_the_deadline(servers):
