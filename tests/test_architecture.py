@@ -28,7 +28,7 @@ MAY_TOUCH_THE_NETWORK = (
     "app/delivery/",
     "app/drive/",
     "app/executors/",
-    "aspan/client.py",
+    "aspan/client/",
     "app/commands/serve.py",  # listens
 )
 NETWORK_MODULES = {"urllib.request", "http.client", "ftplib", "smtplib", "asyncio.streams"}

@@ -10,7 +10,7 @@ _COUNT = 2**62
 InstantText = Field(None, max_length=40, examples=["2026-09-06T12:01:30Z"])
 
 
-class Interruption(Wire):
+class DriveInterruption(Wire):
     """A span in which the antenna was not under control."""
 
     start_utc: UtcText
@@ -28,7 +28,7 @@ class Tracking(Wire):
     beam_limit_deg: float = Field(description="Half a beam: beyond it is off target.")
     on_target_s: float
     max_lag_deg: float = Field(description="What the rates and limits of the mount alone cost.")
-    interruptions: list[Interruption]
+    interruptions: list[DriveInterruption]
     stowed: bool
 
 
