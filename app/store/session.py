@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,11 +12,14 @@ import structlog
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.errors import SettingsError, StoreError
 from app.store.schema import HEAD_REVISION
 
 _log = structlog.get_logger(__name__)
+_HAS_TURN = "aspan_has_turn"
+_TURN_S = 30.0  # a thread that waits longer tries its luck with the database
 _LAST_ROWS = "aspan_last_rows"
 _LOG_LINES = "aspan_log_lines"
 _MIGRATION_LOCK = 0x41_73_70_61_6E  # "Aspan", for pg_advisory_xact_lock
@@ -60,17 +64,36 @@ def _prepare_sqlite(engine: Engine) -> None:
     def set_up_connection(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = None  # the driver must not begin by itself
         for pragma in (
-            "busy_timeout=5000",
+            "busy_timeout=30000",
             "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",
         ):
             dbapi_connection.execute(f"PRAGMA {pragma}")
 
+    # SQLite lets its waiting writers poll, and of many some starve. The threads of this process
+    # queue here first, so that only processes compete for the database.
+    turn = threading.Lock()
+
     @event.listens_for(engine, "begin")
     def begin_explicitly(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get("read_only", False)
-        connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("read_only", False):
+            connection.exec_driver_sql("BEGIN DEFERRED")
+            return
+        connection.info[_HAS_TURN] = turn.acquire(timeout=_TURN_S)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def give_turn(info: dict[Any, Any]) -> None:
+        if info.pop(_HAS_TURN, False):
+            turn.release()
+
+    @event.listens_for(engine, "rollback")
+    def after_rollback(connection: Connection) -> None:
+        give_turn(connection.info)
+
+    @event.listens_for(engine, "checkin")
+    def after_use(_connection: Any, record: ConnectionPoolEntry) -> None:
+        give_turn(record.info)
 
 
 def insert_on_commit(connection: Connection, lock: str, table: Table, row: dict[str, Any]) -> None:
