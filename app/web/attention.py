@@ -34,6 +34,7 @@ def find_attention(
     conflicting = sum("conflicting" in item.conditions for item in booked)
     old = count_old(application, now_utc)
     _, quarantined = application.store.element_sets.list_quarantined(limit=1)
+    _, alerts = application.store.refresh_memory.list_alerts(limit=1)
     sources = application.store.refresh_memory.list_sources()
     blocked = sum(source.blocked_utc is not None for source in sources)
     lines = [
@@ -58,7 +59,17 @@ def find_attention(
         Attention(
             "stale",
             old,
-            say("%(num)d satellite with old elements", "%(num)d satellites with old elements", old),
+            say(
+                "%(num)d satellite without good elements",
+                "%(num)d satellites without good elements",
+                old,
+            ),
+            "/elements",
+        ),
+        Attention(
+            "alerts",
+            alerts,
+            say("%(num)d alert of the sources", "%(num)d alerts of the sources", alerts),
             "/elements",
         ),
         Attention(

@@ -28,7 +28,7 @@ _TABLES = (
 
 
 def extract_messages() -> Catalog:
-    """Collect every message of the templates and modules here, and the sentences of reasons and explanations."""
+    """Collect every message of the templates and modules here, and the sentences of tags."""
     catalog = Catalog(project="aspan", charset="utf-8")
     found = extract_from_dir(
         FOLDER, method_map=[("**.py", "python"), ("**.html", "jinja2")], keywords=_KEYWORDS

@@ -19,6 +19,7 @@ class SettingRow:
     value: str
     trust: str
     origin: str
+    is_assumed: bool
 
 
 def list_settings(
@@ -38,6 +39,7 @@ def list_settings(
                 origin="; ".join(filter(None, (provenance.source, provenance.note)))
                 if provenance
                 else "",
+                is_assumed=is_assumed(provenance),
             )
         )
     return rows

@@ -93,8 +93,8 @@ DAY: Mapping[str, str] = {
     "skipped": _("skipped"),
     "blocked": _("blocked"),
     "otherOwner": _("taken by another owner"),
-    "wouldFit": _("A start at %(start)s UTC would still fit: %(seconds)s s left."),
-    "wouldCost": _("To take it, that contact would have to be given up."),
+    "wouldFit": _("The antenna is free from %(start)s UTC for %(seconds)s s of this pass."),
+    "wouldCost": _("To take it, what is in its way would have to be given up."),
     # the panel of a contact
     "minutes": _("min"),
     "max": _("max elevation"),
@@ -107,7 +107,7 @@ DAY: Mapping[str, str] = {
     "los": _("LOS"),
     "start": _("Start"),
     "end": _("End"),
-    "reserved": _("With setup and teardown"),
+    "reserved": _("Reserved"),
     "newest": _("AOS by the newest elements"),
     "shift": _("moved by %(seconds)s s"),
     "because": _("Because"),
@@ -144,6 +144,9 @@ DAY: Mapping[str, str] = {
     "raceLost": _("The antenna was taken by %(who)s: %(name)s, reserved from %(start)s."),
     "raceNext": _("The nearest pass still free: %(name)s, %(start)s."),
     "reserveNext": _("Reserve that one"),
+    "askPrice": _("What would it cost?"),
+    "askWorth": _("What is it worth?"),
+    "pricing": _("Solving again…"),
     "signInToBook": _("Sign in to see and book contacts"),
     # sky, curves, map
     "sky": _("Sky plot"),
@@ -205,7 +208,6 @@ PLAN: Mapping[str, str] = {
         "Published: %(booked)s reserved, %(kept)s kept, %(released)s given back, "
         "%(refused)s refused."
     ),
-    "noLimit": _("No single resource limits this plan."),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,7 +16,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-ASPAN = Path(sys.executable).parent / "aspan"
+SERVICE = Path(__file__).with_name("september.py")
+ROOT = Path(__file__).parents[2]
 START_LIMIT_S = 240.0
 
 
@@ -38,21 +40,22 @@ def browser_type_launch_args():
 
 @pytest.fixture(scope="session")
 def service_url(tmp_path_factory):
-    """Run ``aspan serve`` on a free port with a first plan of the bundled elements."""
+    """Run the service on a free port, on an evening of September, with a first plan."""
     folder = tmp_path_factory.mktemp("service")
     log = folder / "log"
-    settings = {"ASPAN_PORT": "0", "ASPAN_DATA_FOLDER": str(folder), "ASPAN_FIRST_PLAN_DAYS": "2"}
     with log.open("w") as output:
         process = subprocess.Popen(
-            [ASPAN, "serve"],
+            [sys.executable, SERVICE, folder],
             cwd=folder,
-            env={**os.environ, **settings},
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
-        yield _wait_until_ready(process, log)
+        url = _wait_until_ready(process, log)
+        _wait_for_plan(url)
+        yield url
     finally:
         process.terminate()
         try:
@@ -60,6 +63,16 @@ def service_url(tmp_path_factory):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _wait_for_plan(url: str) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(f"{url}/v1/plans", timeout=30) as answer:
+            if json.load(answer)["total"]:
+                return
+        time.sleep(0.2)
+    pytest.fail("the first plan did not come")
 
 
 def _wait_until_ready(process: subprocess.Popen, log: Path) -> str:
@@ -104,3 +117,21 @@ def page_errors(page):
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda told: errors.append(told.text) if told.type == "error" else None)
     return errors
+
+
+def open_day(page, service_url, query=""):
+    """Open the day in English and wait for its timeline."""
+    page.goto(f"{service_url}/?lang=en{query}")
+    page.locator("#timeline [data-tools]").wait_for(state="visible")
+
+
+def select(page, chosen):
+    """Choose a bar of the timeline; ``chosen`` is the body of a JavaScript filter of bars."""
+    return page.evaluate(
+        f"""() => {{
+            const timeline = window.aspanTimeline;
+            const bar = timeline.bars.filter((bar) => {chosen})[0];
+            timeline.select(bar, 'open');
+            return {{ id: bar.id, name: bar.name }};
+        }}"""
+    )

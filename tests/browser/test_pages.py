@@ -4,11 +4,20 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from tests.browser.conftest import open_day
 
 pytestmark = pytest.mark.browser
 
 VENDOR = Path(__file__).parent / "vendor"
-PAGES = ["/", "/elements", "/satellites", "/station"]
+PAGES = [
+    "/",
+    "/plan",
+    "/elements",
+    "/elements/kazeosat-1",
+    "/satellites",
+    "/station",
+    "/sign-in",
+]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -17,11 +26,6 @@ def find_violations(page):
     page.evaluate((VENDOR / "axe.min.js").read_text(encoding="utf-8"))
     found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", WCAG)
     return [(each["id"], each["nodes"][0]["html"][:160]) for each in found["violations"]]
-
-
-def open_day(page, service_url, language="en"):
-    page.goto(f"{service_url}/?lang={language}")
-    page.locator("#timeline [data-tools]").wait_for(state="visible")
 
 
 def test_vendored_checker_is_the_one_that_was_reviewed():
@@ -90,7 +94,7 @@ def test_a_skipped_pass_tells_why_when_pointed_at(page, service_url):
             const bar = lane.rows[0].find((item) => item.startMs > timeline.scale.startMs);
             const box = timeline.canvas.getBoundingClientRect();
             const middle = timeline.scale.toX((bar.startMs + bar.endMs) / 2);
-            return { x: box.x + 118 + middle, y: box.y + lane.top + 6, name: bar.name };
+            return { x: box.x + timeline.labelPx + middle, y: box.y + lane.top + 6, name: bar.name };
         }"""
     )
 
@@ -130,7 +134,7 @@ def test_the_chosen_language_stays_on_the_next_page(page, service_url):
     [("en", "skipped"), ("kk", "өткізілген"), ("ru", "пропущено"), ("zh", "未接收")],
 )
 def test_the_timeline_speaks_the_language_of_the_page(page, service_url, language, word):
-    open_day(page, service_url, language)
+    open_day(page, service_url, f"&lang={language}")
 
     assert page.evaluate("aspanTimeline.options.words.skipped") == word
 

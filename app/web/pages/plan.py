@@ -16,6 +16,7 @@ from scheduler.fairness import GoalFulfilment, OwnerFulfilment
 from scheduler.plan import ContactPlan
 from scheduler.plan_diff import Change
 from scheduler.reasons import REASONS
+from scheduler.resource_texts import write_worth_sentence
 from scheduler.solvers import SOLVERS
 from tle.timebase import from_unix_s
 
@@ -64,8 +65,13 @@ class ChangeRow:
 
 
 @router.get("/plan")
-def show_plan(visit: VisitDep, plan: _PlanId = None, against: _PlanId = None) -> HTMLResponse:
-    """Show a plan (the newest, or a named one), and what it changes against another."""
+def show_plan(
+    visit: VisitDep, plan: _PlanId = None, against: _PlanId = None, worth: _PlanId = None
+) -> HTMLResponse:
+    """Show a plan (the newest, or a named one), and what it changes against another.
+
+    ``worth`` is the job that found what limits it.
+    """
     application = visit.application
     planning = application.planning
     shown = planning.read(plan) if plan else planning.newest_for(visit.station.id)
@@ -78,6 +84,7 @@ def show_plan(visit: VisitDep, plan: _PlanId = None, against: _PlanId = None) ->
         "counts": {},
         "goals": [],
         "owners": [],
+        "limit": _say_limit(visit, worth),
         "stages": shown.provenance.get("stages", []) if shown else [],
         "objective": shown.objective if shown else None,
         "bound": shown.bound if shown else None,
@@ -106,6 +113,14 @@ def show_plan(visit: VisitDep, plan: _PlanId = None, against: _PlanId = None) ->
                 _change_row(visit, each) for each in diff.changes if each.kind != "kept"
             ]
     return render(visit, "plan.html", context)
+
+
+def _say_limit(visit: Visit, job_id: str | None) -> str:
+    """Say what limits the plan, as a job found it; empty while nobody asked."""
+    job = visit.application.store.jobs.read(job_id) if job_id else None
+    if job is None or not job.result or "worth" not in job.result:
+        return ""
+    return write_worth_sentence(job.result["worth"], visit.say)
 
 
 def _rate(visit: Visit, shown: ContactPlan) -> dict[str, Any]:

@@ -23,6 +23,7 @@ export function describe(panel, bar, timeline, { focus }) {
   panel.querySelector('dl').replaceChildren(...listFacts(bar, timeline).flatMap(
     ([label, value]) => [html('dt', { textContent: label }), html('dd', { textContent: value })],
   ));
+  offerPrice(panel, bar);
   linkExports(panel.querySelector('[data-exports]'), bar);
   showHistory(panel.querySelector('[data-history]'), bar);
   if (focus) {
@@ -86,6 +87,22 @@ function linkExports(host, bar) {
   host.replaceChildren(html('span', { className: 'quiet', textContent: `${words.exports}: ` }), ...formats.flatMap(
     ([format, name]) => [html('a', { href: path + format, textContent: name, download: '' }), ' '],
   ));
+}
+
+/** Let the reader ask what the opposite decision costs: the plan is solved again for it. */
+function offerPrice(panel, bar) {
+  const button = panel.querySelector('[data-ask-price]');
+  const list = panel.querySelector('[data-price]');
+  list.replaceChildren();
+  button.hidden = !bar.record || Boolean(bar.reservation) || !data.plan_id || !data.may.viewer;
+  button.textContent = bar.kind === 'skipped' ? words.askPrice : words.askWorth;
+  button.onclick = async () => {
+    list.replaceChildren(html('li', { textContent: words.pricing }));
+    const url = `/v1/plans/${encodeURIComponent(data.plan_id)}/explanations/${encodeURIComponent(bar.record.pass_id)}`;
+    const found = await fetchJson(`${url}?language=${document.documentElement.lang}`).catch((error) => error);
+    const sentences = found instanceof Error ? [found.message] : found.explanations.flatMap((each) => each.sentences);
+    list.replaceChildren(...[...new Set(sentences)].map((text) => html('li', { textContent: text })));
+  };
 }
 
 let asked = 0;

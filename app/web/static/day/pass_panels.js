@@ -63,6 +63,7 @@ export class PassPanels {
   async showPass(bar) {
     const mine = (this.asked += 1);
     if (!bar.record) return;
+    this.view = 'pass'; // from here on the sky now no longer comes in between
     const middleMs = (bar.startMs + bar.endMs) / 2;
     const instant = (ms) => new Date(ms).toISOString();
     const antenna = bar.record.antenna_id ? `&antenna=${encodeURIComponent(bar.record.antenna_id)}` : '';

@@ -1,8 +1,7 @@
 // The plan page: order a what-if plan and follow its job, stop it, publish, ask what limits a plan.
 
 import { data, fill, words } from '../words.js';
-import { send } from '../http.js';
-import { fetchJson } from '../http.js';
+import { fetchJson, send } from '../http.js';
 import { listen } from '../live.js';
 
 const POLL_MS = 400;
@@ -101,7 +100,8 @@ async function askWorth(event) {
   const answer = await send('POST', `/v1/plans/${data.plan_id}/limiting-resource`);
   if (answer.ok) {
     const job = await follow(`/v1/jobs/${answer.body.job_id}`, (each) => { told.textContent = `${words.working} ${each.activity}`; });
-    told.textContent = job.result?.sentence ?? job.error?.detail ?? words.noLimit;
+    if (job.state === 'succeeded') location.href = `/plan?${new URLSearchParams({ plan: data.plan_id, worth: job.job_id })}`;
+    else told.textContent = job.error?.detail ?? '';
   } else told.textContent = answer.sentence;
   button.disabled = false;
 }
