@@ -74,6 +74,10 @@ class LossColumns:
     def __len__(self) -> int:
         return len(self.row)
 
+    def part(self, rows: slice) -> LossColumns:
+        """Return neighbouring losses."""
+        return LossColumns(*(getattr(self, name)[rows] for name in self.__slots__))
+
 
 @dataclass(frozen=True, slots=True)
 class WindowTable(Sequence[WindowsAndCuts]):

@@ -7,11 +7,11 @@ hundreds of thousands of passes, so text is made column by column and once per s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from json.encoder import encode_basestring_ascii as _quote
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 
@@ -52,7 +52,7 @@ CSV_FIELDS = (
     "windows",
     "cuts",
 )
-_TRUTH = ("false", "true")
+_ROWS_AT_ONCE = 2_000
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -74,44 +74,63 @@ def write_passes(stream: BinaryIO, chunks: Iterable[PassChunk], format: PassForm
     if format == "ndjson":
         count = 0
         for chunk in chunks:
-            records = encode_records(chunk)
-            count += len(records)
-            if records:
+            for records in _encode_in_blocks(chunk):
+                count += len(records)
                 stream.write(("\n".join(records) + "\n").encode("utf-8"))
         return count
     return _write_json(stream, chunks)
 
 
+def _encode_in_blocks(chunk: PassChunk) -> Iterator[list[str]]:
+    """Return the records of a chunk in blocks that fit into a processor's cache."""
+    for first in range(0, len(chunk.table), _ROWS_AT_ONCE):
+        yield encode_records(chunk, first, first + _ROWS_AT_ONCE)
+
+
 def encode_records(chunk: PassChunk, first: int = 0, end: int | None = None) -> list[str]:
     """Return rows ``first`` to ``end`` of a chunk, each as the text of one JSON object."""
     end = len(chunk.table) if end is None else min(end, len(chunk.table))
-    rows = slice(first, end)
     windows, cuts = _window_and_cut_lists(chunk, first, end - first)
-    station_id = _quote(chunk.table.station_id)
+    table, grades = _take_rows(chunk, slice(first, end))
+    station_id = _quote(table.station_id)
     heads = [
         f'","satellite_id":{_quote(item.satellite_id)},"name":{_quote(item.name)},'
         f'"norad_cat_id":{json.dumps(item.elements.norad_cat_id)},"station_id":{station_id}'
-        for item in chunk.table.objects
+        for item in table.objects
     ]
     tails = [
         f',"element_set_id":"{item.elements.element_set_id}",'
         f'"element_epoch_utc":"{format_utc(item.elements.epoch_utc)}",'
         f'"element_grade":{_quote(grade)},"served_by":"{_served_by(item)}"'
-        for item, grade in zip(chunk.table.objects, chunk.grades, strict=True)
+        for item, grade in zip(table.objects, grades, strict=True)
     ]
-    at = chunk.table.object_index[rows]
-    lines = _append_pass_ids(FixedRows(end - first).text('{"pass_id":"'), chunk.table, rows)
-    _append_geometry(lines.texts(heads, at), chunk.table, rows, _JSON_GEOMETRY)
-    _append_orbit_numbers(lines.text(',"orbit_number":'), chunk.table, rows, "null")
+    at = table.object_index
+    lines = _append_pass_ids(FixedRows(len(table)).text('{"pass_id":"'), table)
+    _append_geometry(lines.texts(heads, at), table, _JSON_GEOMETRY)
+    _append_orbit_numbers(lines.text(',"orbit_number":'), table, "null")
     lines.texts(tails, at).text(',"timing_sigma_s":')
-    _append_optional(lines, chunk.table.timing_sigma_s, rows, "null")
-    _append_optional(lines.text(',"timing_bound95_s":'), chunk.table.timing_bound95_s, rows, "null")
+    _append_optional(lines, table.timing_sigma_s, "null")
+    _append_optional(lines.text(',"timing_bound95_s":'), table.timing_bound95_s, "null")
     lines.text(',"alternative_aos_utc":')
-    lines.texts(*_alternatives(chunk.table, rows, "null", '"')).text(',"windows":[')
+    lines.texts(*_alternatives(table, "null", '"')).text(',"windows":[')
     return [
         f'{line}{window}],"cuts":[{cut}]}}'
         for line, window, cut in zip(lines.lines(), windows, cuts, strict=True)
     ]
+
+
+def _take_rows(chunk: PassChunk, rows: slice) -> tuple[PassTable, Sequence[str]]:
+    """Return some rows as a table of their own, with only their objects and the grades of these."""
+    at = chunk.table.object_index[rows]
+    first, end = (int(at[0]), int(at[-1]) + 1) if len(at) else (0, 0)
+    columns: dict[str, Any] = {
+        field.name: column[rows]
+        for field in fields(PassTable)
+        if isinstance(column := getattr(chunk.table, field.name), np.ndarray)
+    }
+    columns["object_index"] = at - first
+    objects = chunk.table.objects[first:end]
+    return replace(chunk.table, objects=objects, **columns), chunk.grades[first:end]
 
 
 def answer_records(table: PassTable) -> list[dict[str, str]]:
@@ -145,30 +164,30 @@ _JSON_GEOMETRY: _Texts = (
 _CSV_GEOMETRY: _Texts = ("",) + (",",) * 11
 
 
-def _append_geometry(lines: FixedRows, table: PassTable, rows: slice, texts: _Texts) -> None:
+def _append_geometry(lines: FixedRows, table: PassTable, texts: _Texts) -> None:
     """Append the geometry of each pass, each column after its text."""
-    aos_s, los_s = table.aos_unix_s[rows], table.los_unix_s[rows]
+    aos_s, los_s = table.aos_unix_s, table.los_unix_s
     epoch_s = np.array([to_unix_s(item.elements.epoch_utc) for item in table.objects] or [0.0])
-    instants = (aos_s, table.tca_unix_s[rows], table.culmination_unix_s[rows], los_s)
+    instants = (aos_s, table.tca_unix_s, table.culmination_unix_s, los_s)
     for text, column in zip(texts[:4], instants, strict=True):
         lines.text(text).instants(column)
     lines.text(texts[4]).numbers(los_s - aos_s, digits=8, decimals=3)
-    lines.text(texts[5]).numbers(table.max_elevation_deg[rows], digits=2, decimals=4)
+    lines.text(texts[5]).numbers(table.max_elevation_deg, digits=2, decimals=4)
     azimuths = (table.aos_azimuth_deg, table.culmination_azimuth_deg, table.los_azimuth_deg)
     for text, column in zip(texts[6:9], azimuths, strict=True):
-        lines.text(text).numbers(column[rows], digits=3, decimals=3)
-    lines.text(texts[9]).flags(table.starts_before_span[rows])
-    lines.text(texts[10]).flags(table.ends_after_span[rows])
-    age_s = aos_s - epoch_s[table.object_index[rows]]
+        lines.text(text).numbers(column, digits=3, decimals=3)
+    lines.text(texts[9]).flags(table.starts_before_span)
+    lines.text(texts[10]).flags(table.ends_after_span)
+    age_s = aos_s - epoch_s[table.object_index]
     lines.text(texts[11]).numbers(age_s, digits=10, decimals=3)
 
 
-def _append_pass_ids(lines: FixedRows, table: PassTable, rows: slice) -> FixedRows:
+def _append_pass_ids(lines: FixedRows, table: PassTable) -> FixedRows:
     """Name the passes as ``scheduler.prediction.passes.make_pass_id`` does."""
     heads, tails = _pass_id_ends(table)
-    at = table.object_index[rows]
+    at = table.object_index
     lines.texts([_quote(head)[1:-1] for head in heads], at)
-    return lines.stamps(table.culmination_unix_s[rows]).texts(tails, at)
+    return lines.stamps(table.culmination_unix_s).texts(tails, at)
 
 
 def _pass_id_ends(table: PassTable) -> tuple[list[str], list[str]]:
@@ -177,34 +196,29 @@ def _pass_id_ends(table: PassTable) -> tuple[list[str], list[str]]:
     return heads, [f".{item.elements.element_set_id[:8]}" for item in table.objects]
 
 
-def _append_orbit_numbers(lines: FixedRows, table: PassTable, rows: slice, missing: str) -> None:
-    numbers = table.orbit_number[rows]
+def _append_orbit_numbers(lines: FixedRows, table: PassTable, missing: str) -> None:
+    numbers = table.orbit_number
     known = np.where(numbers == NO_ORBIT_NUMBER, np.nan, numbers)
     lines.numbers(known, digits=9, decimals=0, missing=missing)
 
 
-def _append_optional(
-    lines: FixedRows, values: FloatArray | None, rows: slice | IntArray, missing: str
-) -> None:
+def _append_optional(lines: FixedRows, values: FloatArray | None, missing: str) -> None:
     """Append numbers that may be unknown, each or all."""
     if values is None:
         lines.text(missing)
     else:
-        lines.numbers(values[rows], digits=9, decimals=3, missing=missing)
+        lines.numbers(values, digits=9, decimals=3, missing=missing)
 
 
-def _alternatives(
-    table: PassTable, rows: slice, missing: str, mark: str
-) -> tuple[list[str], IntArray]:
+def _alternatives(table: PassTable, missing: str, mark: str) -> tuple[list[str], IntArray]:
     """Write the AOS by the set before a manoeuvre between marks: texts, and which each row has."""
-    count = len(table.object_index[rows])
-    which = np.zeros(count, dtype=np.int64)
+    which = np.zeros(len(table), dtype=np.int64)
     values = table.alternative_aos_unix_s
     if values is None:
         return [missing], which
-    known = np.flatnonzero(~np.isnan(values[rows]))
+    known = np.flatnonzero(~np.isnan(values))
     which[known] = 1 + np.arange(len(known))
-    return [missing, *(f"{mark}{text}{mark}" for text in iso_texts(values[rows][known]))], which
+    return [missing, *(f"{mark}{text}{mark}" for text in iso_texts(values[known]))], which
 
 
 def _served_by(tracked: TrackedObject) -> str:
@@ -220,28 +234,36 @@ def _window_and_cut_lists(chunk: PassChunk, row: int, count: int) -> tuple[list[
     if count and (len(windows) < end or windows.rows[first] != row):
         raise ValueError(f"the windows of pass {row} and {count - 1} more were not computed")
     antennas = [f'{{"antenna_id":{_quote(antenna)},' for antenna in windows.antenna_ids]
+    mine = slice(*np.searchsorted(windows.window_row, (first, end)).tolist())
+    lost = slice(*np.searchsorted(windows.cuts.row, (first, end)).tolist())
+    cuts = windows.cuts.part(lost)
     return (
-        _group(_window_texts(chunk, antennas), windows.window_row, first, end),
-        _group(_loss_texts(windows, windows.cuts, antennas), windows.cuts.row, first, end),
+        _group(_window_texts(chunk, mine, antennas), windows.window_row[mine], first, end),
+        _group(_loss_texts(windows, cuts, antennas), cuts.row, first, end),
     )
 
 
-def _window_texts(chunk: PassChunk, antennas: list[str]) -> list[str]:
-    """Return the JSON objects of windows, with the timing of their passes."""
+def _window_texts(chunk: PassChunk, mine: slice, antennas: list[str]) -> list[str]:
+    """Return the JSON objects of some windows, with the timing of their passes."""
     windows, table, uncertain = chunk.windows, chunk.table, chunk.windows.window_uncertain
-    lines = FixedRows(len(windows.window_row)).texts(antennas, windows.window_antenna)
-    _append_span(lines, windows.window_start_unix_s, windows.window_end_unix_s)
+    lines = FixedRows(mine.stop - mine.start).texts(antennas, windows.window_antenna[mine])
+    _append_span(lines, windows.window_start_unix_s[mine], windows.window_end_unix_s[mine])
     if uncertain is not None:
-        rows = windows.rows[windows.window_row]
-        _append_optional(lines.text(',"timing_sigma_s":'), table.timing_sigma_s, rows, "null")
-        _append_optional(lines.text(',"timing_bound95_s":'), table.timing_bound95_s, rows, "null")
-        lines.text(',"uncertain":').flags(uncertain)
+        rows = windows.rows[windows.window_row[mine]]
+        for name, values in (
+            ("timing_sigma_s", table.timing_sigma_s),
+            ("timing_bound95_s", table.timing_bound95_s),
+        ):
+            mine_s = None if values is None else values[rows]
+            _append_optional(lines.text(f',"{name}":'), mine_s, "null")
+        lines.text(',"uncertain":').flags(uncertain[mine])
     texts = lines.text(',"interruptions":[]}').lines()
-    losses = windows.interruptions
+    inside = np.searchsorted(windows.interruptions.window, (mine.start, mine.stop)).tolist()
+    losses = windows.interruptions.part(slice(*inside))
     inner = _loss_texts(windows, losses, ["{"] * len(antennas))
     hit = np.unique(losses.window)
-    edges = np.searchsorted(losses.window, np.append(hit, len(texts))).tolist()
-    for window, (begin, stop) in zip(hit.tolist(), pairwise(edges), strict=True):
+    edges = np.searchsorted(losses.window, np.append(hit, mine.stop)).tolist()
+    for window, (begin, stop) in zip((hit - mine.start).tolist(), pairwise(edges), strict=True):
         texts[window] = f"{texts[window][:-2]}{','.join(inner[begin:stop])}]}}"
     return texts
 
@@ -285,12 +307,11 @@ def _write_json(stream: BinaryIO, chunks: Iterable[PassChunk]) -> int:
     answers: list[dict[str, str]] = []
     stream.write(b'{"passes":[')
     for chunk in chunks:
-        records = encode_records(chunk)
         answers.extend(answer_records(chunk.table))
-        if records:
+        for records in _encode_in_blocks(chunk):
             lead = ",\n" if count else "\n"
             stream.write((lead + ",\n".join(records)).encode("utf-8"))
-        count += len(records)
+            count += len(records)
     stream.write(('\n],"answers":' + json.dumps(answers) + "}\n").encode("utf-8"))
     return count
 
@@ -307,7 +328,7 @@ def _write_csv(stream: BinaryIO, chunks: Iterable[PassChunk]) -> int:
 
 
 def _csv_lines(chunk: PassChunk) -> list[str]:
-    table, rows = chunk.table, slice(0, len(chunk.table))
+    table = chunk.table
     windows, cuts = _window_and_cut_lists(chunk, 0, len(table))
     station_id = _cell(table.station_id)
     heads = [
@@ -323,12 +344,12 @@ def _csv_lines(chunk: PassChunk) -> list[str]:
     id_heads, id_tails = _pass_id_ends(table)
     stamps = FixedRows(len(table)).stamps(table.culmination_unix_s).lines()
     geometry = FixedRows(len(table))
-    _append_geometry(geometry, table, rows, _CSV_GEOMETRY)
-    _append_orbit_numbers(geometry.text(","), table, rows, "")
+    _append_geometry(geometry, table, _CSV_GEOMETRY)
+    _append_orbit_numbers(geometry.text(","), table, "")
     timing = FixedRows(len(table))
-    _append_optional(timing, table.timing_sigma_s, rows, "")
-    _append_optional(timing.text(","), table.timing_bound95_s, rows, "")
-    timing.text(",").texts(*_alternatives(table, rows, "", ""))
+    _append_optional(timing, table.timing_sigma_s, "")
+    _append_optional(timing.text(","), table.timing_bound95_s, "")
+    timing.text(",").texts(*_alternatives(table, "", ""))
     return [
         f"{_cell(id_heads[at] + stamp + id_tails[at])},{heads[at]},{where},{tails[at]},{sure},"
         f"{served[at]},{_cell(f'[{window}]')},{_cell(f'[{cut}]')}\r\n"
