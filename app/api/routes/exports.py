@@ -103,7 +103,6 @@ def export_contacts(
 @router.get("/passes/{pass_id}/export", responses=_ANSWER, response_class=StreamingResponse)
 def export_pass(
     application: ApplicationDep,
-    principal: ViewerDep,
     pass_id: str,
     format_name: FormatName,
     antenna: Annotated[str | None, Query(max_length=200)] = None,
