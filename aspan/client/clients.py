@@ -19,7 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 TIMEOUT_S = 60.0
 _SILENCE_S = 45.0  # of an event stream, which says something every 15 s
-_RETRY_S = 3.0
+RETRY_S = 3.0
 
 
 class AspanError(RuntimeError):
@@ -105,8 +105,10 @@ class Client:
         *,
         key: str = "",
         timeout_s: float = TIMEOUT_S,
+        retry_s: float = RETRY_S,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
+        self._retry_s = retry_s  # before a lost event stream is asked for again
         self._http = httpx2.Client(
             base_url=url, headers=_headers(key), timeout=timeout_s, transport=transport
         )
@@ -130,7 +132,7 @@ class Client:
                             yield event
             except httpx2.TransportError:
                 pass
-            time.sleep(_RETRY_S)
+            time.sleep(self._retry_s)
 
     def close(self) -> None:
         self._http.close()
@@ -176,8 +178,10 @@ class AsyncClient:
         *,
         key: str = "",
         timeout_s: float = TIMEOUT_S,
+        retry_s: float = RETRY_S,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
+        self._retry_s = retry_s  # before a lost event stream is asked for again
         self._http = httpx2.AsyncClient(
             base_url=url, headers=_headers(key), timeout=timeout_s, transport=transport
         )
@@ -201,7 +205,7 @@ class AsyncClient:
                             yield event
             except httpx2.TransportError:
                 pass
-            await asyncio.sleep(_RETRY_S)
+            await asyncio.sleep(self._retry_s)
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -1,14 +1,10 @@
 """Random requests made from the interface's own description: no 5xx, no undescribed answer."""
 
 import os
-import threading
-import time
-from contextlib import contextmanager
 from typing import Annotated
 
 import pytest
 import schemathesis
-import uvicorn
 from fastapi import FastAPI, Query
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
@@ -23,6 +19,7 @@ from app.application import open_application
 from app.log import configure_log
 from app.main import create_app
 from tests.app.conftest import NOW_UTC, make_settings
+from tests.app.serving import serve
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))  # for each operation; a night takes 1,000
 CHECKS = [
@@ -39,24 +36,6 @@ BOUNDED = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-
-
-@contextmanager
-def serve(app):
-    """Run an application on a free port of this machine, in a thread; give its address."""
-    config = uvicorn.Config(app, port=0, log_level="critical", lifespan="on")
-    listener = config.bind_socket()
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(30)
-        listener.close()
 
 
 @pytest.fixture(scope="module")
