@@ -18,6 +18,7 @@ from app.services.exports import ExportService
 from app.services.imports import ImportService
 from app.services.planning import PlanningService
 from app.services.prediction import PredictionService
+from app.services.scenarios import ScenarioService
 from app.services.timing import TimingService
 from app.services.usage import UsageService
 from app.services.webhooks import WebhookService
@@ -38,6 +39,7 @@ class Application:
     planning: PlanningService
     explanations: ExplanationService
     usage: UsageService
+    scenarios: ScenarioService
     contacts: ContactService
     drift_watch: DriftWatch
     timing: TimingService
@@ -89,13 +91,12 @@ def open_application(settings: Settings, *, clock: Clock = read_system_clock) ->
         planning=planning,
         explanations=ExplanationService(configuration, store, planning, clock),
         usage=UsageService(configuration, store, planning, clock),
+        scenarios=ScenarioService(configuration, store, planning, clock),
         contacts=contacts,
         drift_watch=DriftWatch(configuration, settings, store, elements, contacts.rules, clock),
         timing=TimingService(configuration, store, clock),
         execution=ExecutionService(store, clock),
         exports=ExportService(configuration, store, elements, clock),
         webhooks=WebhookService(configuration, settings, store, clock),
-        imports=ImportService(
-            configuration, settings, store, prediction, contacts.rules, clock
-        ),
+        imports=ImportService(configuration, settings, store, prediction, contacts.rules, clock),
     )

@@ -16,6 +16,7 @@ from app.cli_elements import elements_app, sources_app
 from app.cli_exchange import COMMANDS as EXCHANGE_COMMANDS
 from app.cli_exchange import import_bookings
 from app.cli_insight import COMMANDS as INSIGHT_COMMANDS
+from app.cli_insight import scenarios_app
 from app.cli_options import (
     DatabaseUrl,
     Days,
@@ -252,7 +253,9 @@ for command in (*COMMANDS, *EXCHANGE_COMMANDS, *INSIGHT_COMMANDS, *ANTENNA_COMMA
     app.command()(command)
 app.command("import")(import_bookings)
 app.add_typer(db_app, name="db")
+app.add_typer(scenarios_app, name="scenarios")
 app.add_typer(lockout_app, name="lockout")
+app.add_typer(report_app, name="report")
 app.add_typer(sources_app, name="sources")
 app.add_typer(elements_app, name="elements")
 

@@ -167,4 +167,46 @@ def settlement(
     )
 
 
+scenarios_app = typer.Typer(
+    name="scenarios", help="Named what-ifs: list, show, promote, remove.", no_args_is_help=True
+)
+ScenarioName = Annotated[str, typer.Argument(metavar="NAME", help="Name or id of a scenario.")]
+
+
+@scenarios_app.command("list")
+def list_scenarios(database_url: DatabaseUrl = None) -> None:
+    """List the scenarios, the newest first."""
+    from app.commands.scenarios import run_list  # noqa: PLC0415
+    from app.settings import load_settings  # noqa: PLC0415
+
+    run_list(load_settings(database_url=database_url))
+
+
+@scenarios_app.command("show")
+def show_scenario(name: ScenarioName, database_url: DatabaseUrl = None) -> None:
+    """Show what a scenario changes and what came of it."""
+    from app.commands.scenarios import run_show  # noqa: PLC0415
+    from app.settings import load_settings  # noqa: PLC0415
+
+    run_show(load_settings(database_url=database_url), name)
+
+
+@scenarios_app.command("promote")
+def promote_scenario(name: ScenarioName, database_url: DatabaseUrl = None) -> None:
+    """Make a scenario's plan a plan like any other, the newest; nothing is published by it."""
+    from app.commands.scenarios import run_promote  # noqa: PLC0415
+    from app.settings import load_settings  # noqa: PLC0415
+
+    run_promote(load_settings(database_url=database_url), name)
+
+
+@scenarios_app.command("remove")
+def remove_scenario(name: ScenarioName, database_url: DatabaseUrl = None) -> None:
+    """Remove a scenario, with its plan unless that was promoted."""
+    from app.commands.scenarios import run_remove  # noqa: PLC0415
+    from app.settings import load_settings  # noqa: PLC0415
+
+    run_remove(load_settings(database_url=database_url), name)
+
+
 COMMANDS = (explain, usage, settlement)

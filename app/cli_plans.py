@@ -60,6 +60,53 @@ ChangePrice = Annotated[
     float, typer.Option("--change-price", metavar="P", min=0, help="Cost of a change against it.")
 ]
 
+WhatIf = Annotated[
+    bool,
+    typer.Option("--what-if", help="Compare with the plan without --pin and --forbid."),
+]
+Without = Annotated[
+    list[str] | None, typer.Option("--without", metavar="ID", help="What if not this satellite?")
+]
+Including = Annotated[
+    list[str] | None, typer.Option("--with", metavar="ID", help="What if this satellite too?")
+]
+SecondAntenna = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--second-antenna", metavar="STATION/ANTENNA", help="What if this antenna had a twin?"
+    ),
+]
+Outages = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--outage",
+        metavar="STATION/ANTENNA=START/END",
+        help="What if this antenna were out of service?",
+    ),
+]
+LowerMask = Annotated[
+    float,
+    typer.Option("--lower-mask", metavar="DEG", min=0, help="What if the mask were lower?"),
+]
+Priorities = Annotated[
+    list[str] | None,
+    typer.Option("--priority", metavar="ID=NUMBER", help="What if its priority were this?"),
+]
+Base = Annotated[
+    str | None,
+    typer.Option("--base", metavar="PLAN_ID", help="Stored plan that a what-if is compared with."),
+]
+ScenarioName = Annotated[
+    str | None, typer.Option("--scenario", metavar="NAME", help="Keep the what-if as a scenario.")
+]
+TradeOff = Annotated[
+    bool,
+    typer.Option("--trade-off", help="Value against changed contacts of --previous, no plan."),
+]
+Plot = Annotated[
+    Path | None, typer.Option("--plot", metavar="FILE.svg", help="Draw the trade-off curve.")
+]
+
 Output = Annotated[
     Path | None, typer.Option("--output", metavar="FILE", help="Default: standard output.")
 ]
@@ -83,6 +130,17 @@ def plan(
     previous: Previous = None,
     freeze: Freeze = 0.0,
     change_price: ChangePrice = 0.0,
+    what_if: WhatIf = False,
+    without: Without = None,
+    including: Including = None,
+    second_antenna: SecondAntenna = None,
+    outage: Outages = None,
+    lower_mask: LowerMask = 0.0,
+    priority: Priorities = None,
+    base: Base = None,
+    scenario: ScenarioName = None,
+    trade_off: TradeOff = False,
+    plot: Plot = None,
     format: Annotated[
         PlanFormat, typer.Option("--format", help="How the plan is written.")
     ] = PlanFormat.table,
@@ -90,27 +148,14 @@ def plan(
     satellites: SatellitesFile = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Plan the contacts of a span (default: 7 days from now) and store the plan."""
-    from app.commands.plan import run_plan  # noqa: PLC0415
-    from app.services.planning import PlanQuery  # noqa: PLC0415
-    from app.services.prediction import PassQuery  # noqa: PLC0415
-    from app.settings import load_settings, read_requests  # noqa: PLC0415
+    """Plan the contacts of a span (default: 7 days from now) and store the plan.
 
-    names = (tuple(station or ()), tuple(satellite or ()))
-    query = PlanQuery(
-        PassQuery(*names, start, end, days, min_elevation, not no_mask),
-        solver,
-        time_limit,
-        seed,
-        requests=read_requests(requests),
-        pins=tuple(pin or ()),
-        forbids=tuple(forbid or ()),
-        previous=previous,
-        freeze_s=freeze,
-        change_price=change_price,
-    )
-    settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
-    run_plan(settings, query, elements_file=elements, format=format.value)
+    With a what-if option it compares instead, and stores nothing unless --scenario names it.
+    """
+    options = locals()
+    from app.commands.plan_options import run_plan_options  # noqa: PLC0415
+
+    run_plan_options(options)
 
 
 def solve(

@@ -46,6 +46,8 @@ def run_diff(settings: Settings, old_id: str, new_id: str) -> None:
         if change.kind != "kept"
     ]
     if rows:
-        heads = ("change", "satellite", "station", "start UTC", "start s", "end s", "cause", "through")
+        heads = (
+            "change", "satellite", "station", "start UTC", "start s", "end s", "cause", "through",
+        )  # fmt: skip
         print_table(heads, rows, right={4, 5})
     print(", ".join(f"{count} {kind}" for kind, count in diff.counts.items()))

@@ -107,4 +107,5 @@ def describe_changes(changes: Iterable[Change]) -> Iterable[wire.Change]:
             start_shift_s=change.start_shift_s,
             end_shift_s=change.end_shift_s,
             cause=change.cause,
+            through=change.through,
         )
