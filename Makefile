@@ -36,7 +36,7 @@ check: .venv/ready-for-tests ## Format, lint, types, import direction, documenta
 
 # Proofs too long for every change. A new one: its name here and its command below. Those that
 # need a folder of element sets take it as DATA=FOLDER.
-PROOFS := image passes plans mutations sources
+PROOFS := image passes plans mutations sources drive
 PROOFS_WITH_DATA := launch uncertainty
 
 .PHONY: prove
@@ -56,6 +56,10 @@ prove-mutations: .venv/ready-for-tests
 
 prove-sources: .venv/ready-for-tests
 	.venv/bin/python -m pytest tests/app/store/prove_sources.py -s -q
+
+prove-drive: .venv/ready-for-tests
+	bin/install-test-packages
+	PYTHONPATH=. .venv/bin/python bench/prove_drive.py
 
 prove-uncertainty: .venv/ready-for-tests
 	@[ -n "$(DATA)" ] || { echo "aspan: say where the element sets are: make $@ DATA=FOLDER"; exit 2; }

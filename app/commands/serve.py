@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from app.application import Application, open_application
 from app.errors import InputError, SettingsError
 from app.jobs import JobRunner
-from app.log import configure_log
+from app.log import configure_library_log, configure_log
 from app.main import check_exposure, create_app
 from app.services.planning import PlanQuery
 from app.services.prediction import PassQuery
@@ -49,11 +49,13 @@ def run_serve(settings: Settings) -> None:
     """Open the application, bind the port and serve until stopped."""
     check_exposure(settings)
     configure_log(settings.log_level)
+    configure_library_log(settings.log_level)
     application = open_application(settings)
     listener = _bind(settings)
     service = create_app(application, warm_workers=True, deliver=True)
     config = uvicorn.Config(
         service,
+        log_config=None,  # its lines go the way of ours
         log_level=settings.log_level,
         access_log=settings.log_level == "debug",
         server_header=False,
