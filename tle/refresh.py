@@ -25,6 +25,7 @@ Clock = Callable[[], datetime]
 OutcomeStatus = Literal["data", "not_modified", "no_data", "failed", "refused", "broken"]
 SHRINK_SHARE = 0.98  # an answer below this share of the last one has lost objects
 SILENCE = timedelta(hours=24)
+UNKNOWN_INTERVAL = timedelta(hours=20)  # what a source does not know it is asked once a night
 SMALL_ANSWER = 50  # below this many sets every loss counts
 
 
@@ -139,6 +140,8 @@ def decide_due(
     last = known.last_attempt_utc if known else None
     latest = max([*memory.attempts_utc, *([last] if last else [])], default=None)
     interval = timedelta(seconds=politeness.interval_s)
+    if known is not None and known.last_status == "no_data" and politeness.interval_s > 0:
+        interval = max(interval, UNKNOWN_INTERVAL)
     if latest is not None and latest > now_utc and politeness.memory_s > 0:
         wait = timedelta(seconds=politeness.memory_s)
         return Decision(
@@ -151,7 +154,7 @@ def decide_due(
         return Decision(
             False,
             f"asked at {format_utc(last)}; the source allows this query every "
-            f"{politeness.interval_s:.0f} s",
+            f"{interval.total_seconds():.0f} s",
             last + interval,
         )
     for count, window_s in politeness.rates:

@@ -216,6 +216,14 @@ def test_answers_without_data_leave_all_sets(sink, status):
     assert blocked == (status == "refused")
 
 
+def test_what_a_source_does_not_know_is_asked_once_a_night(sink):
+    """Bite: with the interval of the source alone it is asked again after 2 h."""
+    run(sink, Answer("no_data", "no such object"))
+
+    assert run(sink, data(make_elements()), at=RECEIVED + 19 * HOUR).status == "waiting"
+    assert run(sink, data(make_elements()), at=RECEIVED + 21 * HOUR).status == "data"
+
+
 def test_after_a_refusal_nothing_is_asked_until_a_person_acknowledges(sink):
     run(sink, Answer("refused", "HTTP 403"))
 

@@ -268,8 +268,8 @@ def test_every_night_of_a_leap_year_is_worked_once(store, zone):
     """A timer at 02:17 local time, changes of summer time included, and a second start after it."""
     first, again = [], []
     for day in range(366):
-        local = datetime(2028, 1, 1, 2, 17) + timedelta(days=day)
-        at = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        local = datetime(2028, 1, 1, 2, 17, tzinfo=ZoneInfo(zone)) + timedelta(days=day)
+        at = local.astimezone(UTC)
         claim = store.nightly_runs.claim(name_night(at), "first", now_utc=at)
         first.append(claim.verdict)
         store.nightly_runs.finish(name_night(at), "first", {}, now_utc=at)
