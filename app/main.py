@@ -31,6 +31,7 @@ from app.api.routes import (
     problems,
     publishing,
     satellites,
+    scenarios,
     sky,
     sources,
     stations,
@@ -53,6 +54,7 @@ from app.worker_process import WorkerPool
 _ROUTES = (
     stations,
     satellites,
+    scenarios,
     passes,
     sky,
     tracks,

@@ -30,6 +30,11 @@ LEAST_ROLE = {
     "GET /v1/plans/{plan_id}/explanations/{name}": "viewer",
     "GET /v1/plans/{plan_id}/fairness": "viewer",
     "GET /v1/usage": "viewer",
+    "POST /v1/scenarios": "scheduler",
+    "GET /v1/scenarios": "scheduler",
+    "GET /v1/scenarios/{scenario_id}": "scheduler",
+    "POST /v1/scenarios/{scenario_id}/promote": "scheduler",
+    "DELETE /v1/scenarios/{scenario_id}": "scheduler",
     "GET /v1/usage/settlements/{station_id}/{month}": "viewer",
     "POST /v1/usage/settlements/{station_id}/{month}": "admin",
     "POST /v1/plans/{plan_id}/limiting-resource": "operator",
@@ -77,6 +82,7 @@ LEAST_ROLE = {
 }
 PUBLIC_READS = "GET"  # every other GET: geometry, plans, jobs, health
 BODIES = {
+    "POST /v1/scenarios": {"name": "x", "changes": {}},
     "POST /v1/plans": {"satellite": ["unknown"]},
     "POST /v1/contacts": {"token": "none"},
     "POST /v1/contacts/{contact_id}/move": {"token": "none"},
