@@ -36,7 +36,7 @@ check: .venv/ready-for-tests ## Format, lint, types, import direction, documenta
 
 # Proofs too long for every change. A new one: its name here and its command below. Those that
 # need a folder of element sets take it as DATA=FOLDER.
-PROOFS := image passes plans mutations sources drive
+PROOFS := image passes plans explanations mutations sources drive
 PROOFS_WITH_DATA := launch uncertainty
 
 .PHONY: prove
@@ -50,6 +50,9 @@ prove-passes: .venv/ready-for-tests
 
 prove-plans: .venv/ready-for-tests
 	.venv/bin/python bench/prove_plans.py --audited 10000 --brute-force 2000
+
+prove-explanations: .venv/ready-for-tests
+	.venv/bin/python bench/prove_explanations.py --plans 10000 --priced 1000
 
 prove-mutations: .venv/ready-for-tests
 	.venv/bin/python -m tests.tle.mutations --records 1000000
