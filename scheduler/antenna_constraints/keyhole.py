@@ -7,6 +7,7 @@ within azimuth rate and acceleration (``azimuth_race``). A tilted axis moves the
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -26,7 +27,10 @@ from tle.timebase import FloatArray
 
 _HALF_STEPS = 60  # samples on either side of the crossing: 0.27 s apart at 10 deg/s, 5 deg/s^2
 _AT_ONCE = 1_024
+_RATE_STEP, _EXCESS_STEP = 0.25, 0.15  # of the table of straight crossings, in logarithms
 _FASTEST_DEG_S = 2.6  # what a satellite at 170 km turns overhead; nothing in orbit is faster
+_TABLE_RATES_DEG_S = 0.1 * np.exp(_RATE_STEP * np.arange(14))
+_TABLE_EXCESSES = np.exp(_EXCESS_STEP * np.arange(36))
 # Peak azimuth acceleration of a straight crossing: this share of the squared peak rate (rad).
 _ACCELERATION_SHARE = 3.0 * math.sqrt(3.0) / 8.0
 
@@ -54,13 +58,20 @@ class KeyholeCut:
         peak_unix_s = batch.table.culmination_unix_s[batch.rows[high]]
         if antenna.tilt_deg:
             peak_unix_s = _tilted_peaks(paths, antenna)
-        crossing = np.flatnonzero(_rates_deg_s(paths, peak_unix_s, antenna) > need_deg_s)
-        parts = [
-            _race(paths, crossing[first : first + _AT_ONCE], peak_unix_s, antenna)
-            for first in range(0, len(crossing), _AT_ONCE)
-        ]
-        if not parts:
+        rate_deg_s, zenith_deg = _peaks(paths, peak_unix_s, antenna)
+        crossing = np.flatnonzero(rate_deg_s > need_deg_s * np.sin(np.radians(zenith_deg)))
+        if not len(crossing):
             return NO_LOSSES
+        # Most crossings are as good as straight: their loss is read from a table.
+        half_s = _read_half_losses(antenna, rate_deg_s[crossing], zenith_deg[crossing])
+        straight, doubtful = crossing[half_s > 0.0], crossing[np.isnan(half_s)]
+        half_s, middle_s = half_s[half_s > 0.0], peak_unix_s[straight]
+        aos, los = paths.aos_unix_s[straight], paths.los_unix_s[straight]
+        parts = [(straight, np.maximum(middle_s - half_s, aos), np.minimum(middle_s + half_s, los))]
+        parts += [
+            _race(paths, doubtful[first : first + _AT_ONCE], peak_unix_s, antenna)
+            for first in range(0, len(doubtful), _AT_ONCE)
+        ]
         index, start, end = (np.concatenate(column) for column in zip(*parts, strict=True))
         return Losses(high[index], start, end, np.full(len(index), antenna.azimuth_rate_deg_s))
 
@@ -73,14 +84,78 @@ def _demanding_rate_deg_s(antenna: Antenna) -> float:
     return 0.95 * min(antenna.azimuth_rate_deg_s, by_acceleration)
 
 
-def _rates_deg_s(paths: SkyPaths, peak_unix_s: FloatArray, antenna: Antenna) -> FloatArray:
-    """Return how fast the mount's azimuth turns at the peak of each pass, shape (n_passes,)."""
+def _peaks(
+    paths: SkyPaths, peak_unix_s: FloatArray, antenna: Antenna
+) -> tuple[FloatArray, FloatArray]:
+    """Return, at the peak of each pass, how fast it moves over the sky and how far from zenith."""
     step_s = 0.05
     around = peak_unix_s[:, None] + np.array([-step_s, step_s])
     sight_km = paths.locate_many(np.arange(paths.n_passes), around)
-    azimuth_deg, _ = azimuth_elevation_deg(to_mount(sight_km.reshape(-1, 3), antenna))
-    turn = np.diff(azimuth_deg.reshape(-1, 2), axis=1)[:, 0]
-    return np.asarray(np.abs((turn + 180.0) % 360.0 - 180.0) / (2.0 * step_s))
+    directions = to_mount(to_directions(sight_km.reshape(-1, 3)), antenna).reshape(-1, 2, 3)
+    way = np.linalg.norm(directions[:, 1] - directions[:, 0], axis=1)
+    middle = 0.5 * (directions[:, 0] + directions[:, 1])
+    zenith_rad = np.arctan2(np.hypot(middle[:, 0], middle[:, 1]), middle[:, 2])
+    return np.degrees(way) / (2.0 * step_s), np.degrees(zenith_rad)
+
+
+def _read_half_losses(
+    antenna: Antenna, rate_deg_s: FloatArray, zenith_deg: FloatArray
+) -> FloatArray:
+    """Return half the loss of straight crossings, shape (n,): 0 for none, NaN where in doubt.
+
+    In doubt are those next to crossings without a loss, and those outside the table.
+    """
+    need_deg_s = _demanding_rate_deg_s(antenna)
+    table_s = _half_losses_s(
+        Axis(antenna.azimuth_rate_deg_s, antenna.azimuth_acceleration_deg_s2),
+        0.5 * narrowest_beam_deg(antenna),
+        need_deg_s,
+    )
+    excess = rate_deg_s / (need_deg_s * np.maximum(np.sin(np.radians(zenith_deg)), 1e-9))
+    x = np.log(np.clip(rate_deg_s, 1e-9, None) / _TABLE_RATES_DEG_S[0]) / _RATE_STEP
+    y = np.minimum(np.log(excess) / _EXCESS_STEP, table_s.shape[1] - 1.0 - 1e-9)
+    inside = (x >= 0.0) & (x < table_s.shape[0] - 1.0) & (y >= 0.0)
+    x, y = np.where(inside, x, 0.0), np.where(inside, y, 0.0)
+    i, j = x.astype(np.int64), y.astype(np.int64)
+    x, y = x - i, y - j
+    corners = np.array([table_s[i, j], table_s[i + 1, j], table_s[i, j + 1], table_s[i + 1, j + 1]])
+    weights = np.array([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y])
+    half_s = np.sum(corners * weights, axis=0)
+    sure = inside & ((corners > 0.0).all(axis=0) | (corners == 0.0).all(axis=0))
+    return np.where(sure, half_s, np.nan)
+
+
+@lru_cache(maxsize=32)
+def _half_losses_s(axis: Axis, half_beam_deg: float, need_deg_s: float) -> FloatArray:
+    """Tabulate half the loss of crossings on great circles: (rate over the sky, excess of rate).
+
+    The excess is the peak azimuth rate over the one that an axis can follow without any loss.
+    """
+    rate, excess = np.meshgrid(_TABLE_RATES_DEG_S, _TABLE_EXCESSES, indexing="ij")
+    rate_rad_s = np.radians(rate.ravel())[:, None]
+    sine = np.minimum(rate / (need_deg_s * excess), 0.999).ravel()[:, None]
+    offsets, step_s = _offsets(axis)
+    along = rate_rad_s * offsets
+    east, north = np.sin(along), np.cos(along) * sine
+    azimuth_deg = np.unwrap(np.degrees(np.arctan2(east, north)), axis=1, period=360.0)
+    elevation_deg = np.degrees(np.arccos(np.minimum(np.hypot(east, north), 1.0)))
+    tube_deg = _tube_deg(elevation_deg, half_beam_deg)
+    parts = [
+        least_loss(azimuth_deg[part], tube_deg[part], step_s, axis)
+        for part in (slice(k, k + _AT_ONCE) for k in range(0, len(sine), _AT_ONCE))
+    ]
+    first, last = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return np.asarray(0.5 * step_s * (last - first).reshape(rate.shape))
+
+
+def _offsets(axis: Axis) -> tuple[FloatArray, float]:
+    """Return instants around a crossing, in s, and their step.
+
+    Long enough for half a turn at full rate, with the run-up, and three seconds of tracking.
+    """
+    rate, acceleration = axis.rate_deg_s, axis.acceleration_deg_s2
+    step_s = (90.0 / rate + 2.0 * rate / acceleration + 3.0) / _HALF_STEPS
+    return np.arange(-_HALF_STEPS, _HALF_STEPS + 1, dtype=np.float64) * step_s, step_s
 
 
 def _tilted_peaks(paths: SkyPaths, antenna: Antenna) -> FloatArray:
@@ -111,11 +186,8 @@ def _race(
     paths: SkyPaths, chosen: IntArray, peak_unix_s: FloatArray, antenna: Antenna
 ) -> tuple[IntArray, FloatArray, FloatArray]:
     """Return which of the chosen passes lose time, and from when to when."""
-    rate, acceleration = antenna.azimuth_rate_deg_s, antenna.azimuth_acceleration_deg_s2
-    # Long enough for half a turn at full rate, with the run-up, and three seconds of tracking.
-    reach_s = 90.0 / rate + 2.0 * rate / acceleration + 3.0
-    step_s = reach_s / _HALF_STEPS
-    offsets = step_s * np.arange(-_HALF_STEPS, _HALF_STEPS + 1)
+    axis = Axis(antenna.azimuth_rate_deg_s, antenna.azimuth_acceleration_deg_s2)
+    offsets, step_s = _offsets(axis)
     instants = peak_unix_s[chosen][:, None] + offsets
     aos, los = paths.aos_unix_s[chosen][:, None], paths.los_unix_s[chosen][:, None]
     inside = (instants >= aos) & (instants <= los)
@@ -126,7 +198,7 @@ def _race(
     tube_deg = _tube_deg(elevation_deg.reshape(instants.shape), 0.5 * narrowest_beam_deg(antenna))
     # Outside the pass there is nothing to point at: the axis is free.
     tube_deg = np.where(inside, tube_deg, 1e6)
-    first, last = least_loss(azimuth_deg, tube_deg, step_s, Axis(rate, acceleration))
+    first, last = least_loss(azimuth_deg, tube_deg, step_s, axis)
     each = np.arange(len(chosen))
     start = np.maximum(instants[each, first], aos[:, 0])
     end = np.minimum(instants[each, last], los[:, 0])
