@@ -36,8 +36,8 @@ check: .venv/ready-for-tests ## Format, lint, types, import direction, documenta
 
 # Proofs too long for every change. A new one: its name here and its command below. Those that
 # need a folder of element sets take it as DATA=FOLDER.
-PROOFS := image passes plans explanations mutations sources drive
-PROOFS_WITH_DATA := launch uncertainty
+PROOFS := image passes plans explanations mutations sources drive storm kills
+PROOFS_WITH_DATA := launch uncertainty month
 
 .PHONY: prove
 prove: $(PROOFS:%=prove-%) $(if $(DATA),$(PROOFS_WITH_DATA:%=prove-%)) ## All long proofs (each alone: make prove-NAME; some need DATA=FOLDER)
@@ -63,6 +63,16 @@ prove-sources: .venv/ready-for-tests
 prove-drive: .venv/ready-for-tests
 	bin/install-test-packages
 	PYTHONPATH=. .venv/bin/python bench/prove_drive.py
+
+prove-storm: .venv/ready-for-tests
+	.venv/bin/python bench/prove_storm.py
+
+prove-kills: .venv/ready-for-tests
+	.venv/bin/python bench/prove_kills.py
+
+prove-month: .venv/ready-for-tests
+	@[ -n "$(DATA)" ] || { echo "aspan: say where the element sets are: make $@ DATA=FOLDER"; exit 2; }
+	.venv/bin/python bench/prove_month.py --history "$(DATA)/elements/history"
 
 prove-uncertainty: .venv/ready-for-tests
 	@[ -n "$(DATA)" ] || { echo "aspan: say where the element sets are: make $@ DATA=FOLDER"; exit 2; }

@@ -148,10 +148,12 @@ def _stands_in_the_way(
     return meets or (item.contact is not None and clash(item.contact, contact))
 
 
-def find_nearest(contacts: Sequence[Contact], wanted: Contact) -> Contact | None:
-    """Return the free contact of the same satellite that is nearest in time."""
-    same = [each for each in contacts if each.satellite_id == wanted.satellite_id]
-    return min(same, key=lambda each: abs(each.start_unix_s - wanted.start_unix_s), default=None)
+def find_nearest(offers: Sequence[Offer], wanted: Contact) -> Offer | None:
+    """Return the offer of the same satellite that is nearest in time."""
+    same = [each for each in offers if each.contact.satellite_id == wanted.satellite_id]
+    return min(
+        same, key=lambda each: abs(each.contact.start_unix_s - wanted.start_unix_s), default=None
+    )
 
 
 def make_offer(contact: Contact, secret: str, now_utc: datetime) -> Offer:

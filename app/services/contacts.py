@@ -259,9 +259,9 @@ class ContactService:
             detail=detail,
         )
 
-    def find_alternative(self, wanted: Contact, possible: Sequence[Contact]) -> Contact | None:
-        """Return the free contact of the same satellite nearest in time to one that was lost."""
-        return find_nearest(self._keep_free(possible, self._clock()), wanted)
+    def offer_nearest(self, wanted: Contact, possible: Sequence[Contact]) -> Offer | None:
+        """Offer the free contact of the same satellite nearest in time to one that was lost."""
+        return find_nearest(self.offer(possible), wanted)
 
     def cancel(
         self,

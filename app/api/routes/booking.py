@@ -239,16 +239,13 @@ def _offer_alternative(
         days=_ALTERNATIVE_DAYS,
     )
     possible = recent.find(query, lambda: _find_possible(application, predictors, query))
-    nearest = application.contacts.find_alternative(wanted, possible)
-    if nearest is None:
-        return None
-    (offer,) = application.contacts.offer([nearest]) or (None,)
+    offer = application.contacts.offer_nearest(wanted, possible)
     if offer is None:
         return None
     return {
         "token": offer.token,
         "expires_utc": format_utc(offer.expires_utc),
-        "contact": write_contact(nearest),
+        "contact": write_contact(offer.contact),
     }
 
 
