@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, or
 
 from app.store.audit import add_audit_entry
 from app.store.schema import element_set
-from app.store.session import reading
+from app.store.session import lock_name, reading
 from tle.elements import ElementSet
 from tle.quarantine import Judged
 
@@ -25,6 +25,7 @@ _NOT_OF_THE_SET = (
 )
 _FIELDS = tuple(c.name for c in element_set.columns if c.name not in _NOT_OF_THE_SET)
 USABLE = ("accepted", "flagged")  # verdicts of sets that may serve
+ARRIVALS_LOCK = "element sets"  # two sources may bring the same set at the same instant
 _ROWS_A_STATEMENT = 200
 
 
@@ -189,6 +190,7 @@ def add_judged_sets(
     connection: Connection, judged: Sequence[Judged], *, satellite_id: str | None = None
 ) -> tuple[ElementSet, ...]:
     """Insert inside the caller's transaction the sets that the store does not hold."""
+    lock_name(connection, ARRIVALS_LOCK)
     unique = {each.elements.fingerprint: each for each in judged}
     fingerprints = list(unique)
     held: set[str] = set()

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select
 
+from app.store.element_sets import ARRIVALS_LOCK
 from app.store.schema_ephemerides import ephemeris
-from app.store.session import reading
+from app.store.session import lock_name, reading
 from tle.oem import Oem
 from tle.oem_format import read_oem, write_oem
 from tle.timebase import from_unix_s
@@ -57,6 +58,7 @@ def add_ephemerides(
 ) -> int:
     """Insert the messages that are not kept yet, inside a transaction of the caller."""
     new = 0
+    lock_name(connection, ARRIVALS_LOCK)
     for message in messages:
         known = connection.execute(
             select(ephemeris.c.ephemeris_id).where(ephemeris.c.fingerprint == message.fingerprint)

@@ -1,5 +1,7 @@
 """Element sets survive the store bit for bit, and history is kept."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from tests.app.builders import make_elements
@@ -72,3 +74,18 @@ def test_a_set_given_to_one_of_our_satellites_is_found_by_its_id(store):
     )
 
     assert [given for given, _ in found] == ["nksat"]
+
+
+def test_two_sources_may_bring_the_same_sets_at_the_same_instant(store):
+    """Bite: without the lock on arrivals PostgreSQL refuses the second insert of a set."""
+    judged = [Judged(make_elements(hours=n), "accepted") for n in range(200)]
+    start = threading.Barrier(4)
+
+    def bring(_):
+        start.wait()
+        return len(store.element_sets.add_judged(judged))
+
+    with ThreadPoolExecutor(4) as pool:
+        new = list(pool.map(bring, range(4)))
+
+    assert sorted(new) == [0, 0, 0, 200]
