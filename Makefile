@@ -36,7 +36,7 @@ check: .venv/ready-for-tests ## Format, lint, types, import direction, documenta
 
 # Proofs too long for every change. A new one: its name here and its command below. Those that
 # need a folder of element sets take it as DATA=FOLDER.
-PROOFS := image passes plans explanations mutations sources drive storm kills
+PROOFS := image passes plans explanations mutations sources drive storm kills webhooks
 PROOFS_WITH_DATA := launch uncertainty month
 
 .PHONY: prove
@@ -73,6 +73,10 @@ prove-kills: .venv/ready-for-tests
 prove-month: .venv/ready-for-tests
 	@[ -n "$(DATA)" ] || { echo "aspan: say where the element sets are: make $@ DATA=FOLDER"; exit 2; }
 	.venv/bin/python bench/prove_month.py --history "$(DATA)/elements/history"
+
+prove-webhooks: .venv/ready-for-tests
+	bin/install-test-packages
+	.venv/bin/python -m pytest tests/app/delivery/prove_webhooks.py -s -q
 
 prove-uncertainty: .venv/ready-for-tests
 	@[ -n "$(DATA)" ] || { echo "aspan: say where the element sets are: make $@ DATA=FOLDER"; exit 2; }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -111,27 +111,11 @@ def create_app(
     settings = application.settings
     check_exposure(settings)
 
-    @asynccontextmanager
-    async def live(app: FastAPI) -> AsyncIterator[None]:
-        app.state.jobs.start(warm=warm_workers)
-        app.state.predictors.start(warm=warm_workers)
-        runner = application.webhooks.make_runner() if deliver else None
-        if runner is not None:
-            runner.start()
-        try:
-            yield
-        finally:
-            app.state.event_watch.stop()
-            if runner is not None:
-                runner.close()
-            app.state.predictors.close()
-            app.state.jobs.close()
-
     app = FastAPI(
         title="Aspan",
         version="1",
         description=_DESCRIPTION,
-        lifespan=live,
+        lifespan=_make_lifespan(warm_workers=warm_workers, deliver=deliver),
         docs_url=None,
         redoc_url=None,
         responses=_PROBLEMS,  # type: ignore[arg-type]
@@ -164,6 +148,30 @@ def create_app(
         Guard, body_limit_bytes=settings.body_limit_bytes, host_names=_find_host_names(settings)
     )
     return app
+
+
+def _make_lifespan(
+    *, warm_workers: bool, deliver: bool
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Make what starts workers and deliveries with the service and stops them with it."""
+
+    @asynccontextmanager
+    async def live(app: FastAPI) -> AsyncIterator[None]:
+        app.state.jobs.start(warm=warm_workers)
+        app.state.predictors.start(warm=warm_workers)
+        runner = app.state.application.webhooks.make_runner() if deliver else None
+        if runner is not None:
+            runner.start()
+        try:
+            yield
+        finally:
+            app.state.event_watch.stop()
+            if runner is not None:
+                runner.close()
+            app.state.predictors.close()
+            app.state.jobs.close()
+
+    return live
 
 
 def check_exposure(settings: Settings) -> None:
