@@ -77,15 +77,27 @@ def get_principal(
 PrincipalDep = Annotated[Principal, Depends(get_principal)]
 
 
-def require(role: Role) -> Any:
-    """Make the dependency that lets a role (and those above it) through."""
+def require(role: Role, *, records: str = "") -> Any:
+    """Make the dependency that lets a role (and those above it) through.
 
-    def check(principal: PrincipalDep) -> Principal:
-        if principal.may(role):
-            return principal
-        if principal is ANONYMOUS:
-            raise _ask_for_key()
-        raise HTTPException(403, f"this needs the role {role}; the key has {principal.role}")
+    ``records`` names the act in the event log, for acts that the store does not record itself.
+    """
+
+    def check(request: Request, application: ApplicationDep, principal: PrincipalDep) -> Principal:
+        if not principal.may(role):
+            if principal is ANONYMOUS:
+                raise _ask_for_key()
+            raise HTTPException(403, f"this needs the role {role}; the key has {principal.role}")
+        if records:
+            application.store.audit.add(
+                application.clock(),
+                principal.name,
+                records,
+                request.url.path,
+                {"role": principal.role},
+                principal.owner,
+            )
+        return principal
 
     return Depends(check)
 

@@ -18,12 +18,14 @@ from app.api.deps import (
     OperatorDep,
     ViewerDep,
     find_next_offset,
+    require,
 )
 from app.errors import CollisionError, InputError
 from app.exports.json_plan import write_contact, write_instant
+from app.services.publication import EVERYTHING
 from app.services.selection import read_instant
 from app.store.reservation_rows import Reservation
-from scheduler.contact_states import ContactState
+from scheduler.contact_states import BOOKED_STATES, ContactState
 from scheduler.intervals import Span
 from tle.timebase import format_utc
 
@@ -151,10 +153,14 @@ def lift_block(
     return describe(lifted, principal)
 
 
-@router.post("/contacts/assess")
+@router.post("/contacts/assess", dependencies=[require("operator", records="contacts.assess")])
 def assess_contacts(application: ApplicationDep, principal: OperatorDep) -> dict[str, Any]:
     """Compare every coming contact with the newest elements; none is moved."""
     found = application.drift_watch.assess_all()
+    if not principal.sees_all:
+        booked, _ = application.store.reservations.list(states=BOOKED_STATES, limit=EVERYTHING)
+        own = {item.reservation_id for item in booked if principal.sees(item.owner)}
+        found = tuple(each for each in found if each.contact_id in own)
     return {
         "assessed": len(found),
         "drifted": [each.contact_id for each in found if "drifted" in each.conditions],

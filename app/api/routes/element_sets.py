@@ -14,6 +14,7 @@ from app.api.deps import (
     OperatorDep,
     SchedulerDep,
     find_next_offset,
+    require,
 )
 from app.errors import NotFoundError
 from app.store.element_sets import KeptElementSet
@@ -54,7 +55,11 @@ def get_element_set(application: ApplicationDep, element_set_id: str) -> schemas
     return _describe(kept)
 
 
-@router.post("/element-sets", status_code=201)
+@router.post(
+    "/element-sets",
+    status_code=201,
+    dependencies=[require("operator", records="elements.upload")],
+)
 def add_element_sets(
     application: ApplicationDep, principal: OperatorDep, upload: schemas.ElementUpload
 ) -> schemas.ElementUploadResult:

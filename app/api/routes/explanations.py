@@ -13,10 +13,10 @@ from app.api.deps import (
     JobsDep,
     Limit,
     Offset,
-    OperatorDep,
     PredictorsDep,
     ViewerDep,
     find_next_offset,
+    require,
 )
 from app.api.routes.jobs import describe_job
 from app.exports.explanation_records import write_balance, write_explanation, write_fairness
@@ -144,11 +144,14 @@ def get_fairness(
     )
 
 
-@router.post("/plans/{plan_id}/limiting-resource", status_code=202)
+@router.post(
+    "/plans/{plan_id}/limiting-resource",
+    status_code=202,
+    dependencies=[require("operator", records="plan.limiting_resource")],
+)
 def find_limiting_resource(
     application: ApplicationDep,
     jobs: JobsDep,
-    _principal: OperatorDep,
     plan_id: str,
     response: Response,
     time_limit: TimeLimit = 60.0,

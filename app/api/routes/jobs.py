@@ -40,7 +40,7 @@ def get_job(application: ApplicationDep, job_id: str) -> schemas.Job:
     return describe_job(job)
 
 
-@router.delete("/jobs/{job_id}", dependencies=[require("operator")])
+@router.delete("/jobs/{job_id}", dependencies=[require("operator", records="job.cancel")])
 def cancel_job(application: ApplicationDep, jobs: JobsDep, job_id: str) -> schemas.Job:
     """Give up a job that waits or runs: it ends as failed with the reason ``cancelled``."""
     job = application.store.jobs.read(job_id)

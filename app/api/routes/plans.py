@@ -33,7 +33,7 @@ from tle.timebase import format_utc
 router = APIRouter(tags=["plans"])
 
 
-@router.post("/plans", status_code=202, dependencies=[require("scheduler")])
+@router.post("/plans", status_code=202, dependencies=[require("scheduler", records="plan.order")])
 def order_plan(
     application: ApplicationDep, jobs: JobsDep, order: schemas.PlanOrder, response: Response
 ) -> schemas.Job:

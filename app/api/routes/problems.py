@@ -7,7 +7,7 @@ import json
 from fastapi import APIRouter, Response
 
 from app.api import schemas, schemas_plans
-from app.api.deps import ApplicationDep, JobsDep, OperatorDep, PredictorsDep
+from app.api.deps import ApplicationDep, JobsDep, PredictorsDep, require
 from app.api.routes.jobs import describe_job
 from app.services.planning import check_solver
 from app.services.problems import SolveTask, check_problem
@@ -16,12 +16,15 @@ router = APIRouter(tags=["problems"])
 _CHECK_LIMIT_S = 30.0
 
 
-@router.post("/problems/solve", status_code=202)
+@router.post(
+    "/problems/solve",
+    status_code=202,
+    dependencies=[require("operator", records="problem.solve")],
+)
 def solve_problem(
     application: ApplicationDep,
     jobs: JobsDep,
     predictors: PredictorsDep,
-    _principal: OperatorDep,
     order: schemas_plans.SolveOrder,
     response: Response,
 ) -> schemas.Job:

@@ -14,7 +14,7 @@ from app.services.studies import STUDY_EXAMPLE, order_study
 router = APIRouter(tags=["studies"])
 
 
-@router.post("/studies", status_code=202, dependencies=[require("operator")])
+@router.post("/studies", status_code=202, dependencies=[require("operator", records="study.order")])
 def start_study(
     application: ApplicationDep,
     jobs: JobsDep,
