@@ -9,7 +9,7 @@ as a plan without it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from scheduler.problem.measure import value_plan
@@ -46,7 +46,8 @@ def trace_trade_off(
 ) -> list[TradePoint]:
     """Trace the curve against ``problem.previous``, the most stable plan first.
 
-    At most ``points`` points; fewer when the curve has no more corners.
+    At most ``points`` points; fewer when the curve has no more corners. Contacts whose window is
+    gone are in no plan, so they are no change here.
     """
 
     free = replace(problem, previous=(), change_price=0.0)
@@ -93,7 +94,16 @@ def trace_trade_off(
             continue
         found.append(middle)
         open_spans += [(low, middle), (middle, high)]
-    return sorted(found, key=lambda point: point.changes)
+    return _drop_dominated(found)
+
+
+def _drop_dominated(points: Sequence[TradePoint]) -> list[TradePoint]:
+    """Leave out what a solver at its limit left below a plan with fewer changes."""
+    kept: list[TradePoint] = []
+    for point in sorted(points, key=lambda point: (point.changes, -point.value)):
+        if not kept or point.value > kept[-1].value:
+            kept.append(point)
+    return kept
 
 
 def _charge(problem: PlanningProblem, kept: set[str], price: float) -> PlanningProblem:
