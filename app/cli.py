@@ -31,6 +31,7 @@ from app.cli_options import (
     StationsFile,
 )
 from app.cli_plans import COMMANDS
+from app.cli_webhooks import webhooks_app
 
 app = typer.Typer(
     name="aspan",
@@ -257,6 +258,7 @@ app.add_typer(scenarios_app, name="scenarios")
 app.add_typer(lockout_app, name="lockout")
 app.add_typer(report_app, name="report")
 app.add_typer(sources_app, name="sources")
+app.add_typer(webhooks_app, name="webhooks")
 app.add_typer(elements_app, name="elements")
 
 

@@ -66,7 +66,7 @@ def remove_webhook(application: ApplicationDep, principal: SchedulerDep, webhook
 
 
 @router.post("/webhooks/{webhook_id}/test")
-def test_webhook(
+def send_test(
     application: ApplicationDep, principal: SchedulerDep, webhook_id: str
 ) -> wire.TestResult:
     """Send a test event now and say what came back; it is not tried again."""
