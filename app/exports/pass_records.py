@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from itertools import pairwise
+from dataclasses import replace
 from json.encoder import encode_basestring_ascii as _quote
-from typing import Any, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 
 from app.exports.fixed_rows import FixedRows, iso_texts
 from app.exports.pass_table_text import FOOT, HEAD, UNITS, table_lines
+from app.exports.window_texts import PassChunk as PassChunk
+from app.exports.window_texts import append_optional, write_windows_and_cuts
 from scheduler.prediction.passes import NO_ORBIT_NUMBER, PassTable, TrackedObject
-from scheduler.window_table import IntArray, LossColumns, WindowTable
+from scheduler.window_table import IntArray
 from tle.offers import OemOrbit
-from tle.timebase import FloatArray, format_utc, to_unix_s
+from tle.timebase import format_utc, to_unix_s
 
 PassFormat = Literal["table", "json", "ndjson", "csv"]
 CSV_FIELDS = (
@@ -48,21 +49,14 @@ CSV_FIELDS = (
     "timing_sigma_s",
     "timing_bound95_s",
     "alternative_aos_utc",
+    "sun_elevation_deg",
+    "sunlit",
     "served_by",
     "windows",
     "cuts",
 )
 _ROWS_AT_ONCE = 2_000
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-@dataclass(frozen=True, slots=True)
-class PassChunk:
-    """Passes of some objects over one station, their windows, and a grade for each object."""
-
-    table: PassTable
-    windows: WindowTable
-    grades: Sequence[str]
 
 
 def write_passes(stream: BinaryIO, chunks: Iterable[PassChunk], format: PassFormat) -> int:
@@ -90,7 +84,7 @@ def _encode_in_blocks(chunk: PassChunk) -> Iterator[list[str]]:
 def encode_records(chunk: PassChunk, first: int = 0, end: int | None = None) -> list[str]:
     """Return rows ``first`` to ``end`` of a chunk, each as the text of one JSON object."""
     end = len(chunk.table) if end is None else min(end, len(chunk.table))
-    windows, cuts = _window_and_cut_lists(chunk, first, end - first)
+    windows, cuts = write_windows_and_cuts(chunk, first, end - first)
     table, grades = _take_rows(chunk, slice(first, end))
     station_id = _quote(table.station_id)
     heads = [
@@ -109,10 +103,12 @@ def encode_records(chunk: PassChunk, first: int = 0, end: int | None = None) -> 
     _append_geometry(lines.texts(heads, at), table, _JSON_GEOMETRY)
     _append_orbit_numbers(lines.text(',"orbit_number":'), table, "null")
     lines.texts(tails, at).text(',"timing_sigma_s":')
-    _append_optional(lines, table.timing_sigma_s, "null")
-    _append_optional(lines.text(',"timing_bound95_s":'), table.timing_bound95_s, "null")
+    append_optional(lines, table.timing_sigma_s, "null")
+    append_optional(lines.text(',"timing_bound95_s":'), table.timing_bound95_s, "null")
     lines.text(',"alternative_aos_utc":')
-    lines.texts(*_alternatives(table, "null", '"')).text(',"windows":[')
+    lines.texts(*_alternatives(table, "null", '"')).text(',"sun_elevation_deg":')
+    _append_light(lines, table, ',"sunlit":', "null")
+    lines.text(',"windows":[')
     return [
         f'{line}{window}],"cuts":[{cut}]}}'
         for line, window, cut in zip(lines.lines(), windows, cuts, strict=True)
@@ -121,16 +117,11 @@ def encode_records(chunk: PassChunk, first: int = 0, end: int | None = None) -> 
 
 def _take_rows(chunk: PassChunk, rows: slice) -> tuple[PassTable, Sequence[str]]:
     """Return some rows as a table of their own, with only their objects and the grades of these."""
-    at = chunk.table.object_index[rows]
+    table = chunk.table.take(rows)
+    at = table.object_index
     first, end = (int(at[0]), int(at[-1]) + 1) if len(at) else (0, 0)
-    columns: dict[str, Any] = {
-        field.name: column[rows]
-        for field in fields(PassTable)
-        if isinstance(column := getattr(chunk.table, field.name), np.ndarray)
-    }
-    columns["object_index"] = at - first
-    objects = chunk.table.objects[first:end]
-    return replace(chunk.table, objects=objects, **columns), chunk.grades[first:end]
+    objects = table.objects[first:end]
+    return replace(table, objects=objects, object_index=at - first), chunk.grades[first:end]
 
 
 def answer_records(table: PassTable) -> list[dict[str, str]]:
@@ -202,12 +193,13 @@ def _append_orbit_numbers(lines: FixedRows, table: PassTable, missing: str) -> N
     lines.numbers(known, digits=9, decimals=0, missing=missing)
 
 
-def _append_optional(lines: FixedRows, values: FloatArray | None, missing: str) -> None:
-    """Append numbers that may be unknown, each or all."""
-    if values is None:
-        lines.text(missing)
+def _append_light(lines: FixedRows, table: PassTable, between: str, missing: str) -> None:
+    """Append the Sun's elevation and whether the satellite is sunlit, where they were asked."""
+    if table.sun_elevation_deg is None or table.sunlit is None:
+        lines.text(missing + between + missing)
     else:
-        lines.numbers(values, digits=9, decimals=3, missing=missing)
+        lines.numbers(table.sun_elevation_deg, digits=2, decimals=2)
+        lines.text(between).flags(table.sunlit)
 
 
 def _alternatives(table: PassTable, missing: str, mark: str) -> tuple[list[str], IntArray]:
@@ -224,72 +216,6 @@ def _alternatives(table: PassTable, missing: str, mark: str) -> tuple[list[str],
 def _served_by(tracked: TrackedObject) -> str:
     """Say what a pass was predicted from."""
     return "ephemeris" if isinstance(tracked.elements, OemOrbit) else "element_set"
-
-
-def _window_and_cut_lists(chunk: PassChunk, row: int, count: int) -> tuple[list[str], list[str]]:
-    """Return the JSON texts of windows and of cuts of ``count`` passes from table row ``row``."""
-    windows = chunk.windows
-    first = int(np.searchsorted(windows.rows, row))
-    end = first + count
-    if count and (len(windows) < end or windows.rows[first] != row):
-        raise ValueError(f"the windows of pass {row} and {count - 1} more were not computed")
-    antennas = [f'{{"antenna_id":{_quote(antenna)},' for antenna in windows.antenna_ids]
-    mine = slice(*np.searchsorted(windows.window_row, (first, end)).tolist())
-    lost = slice(*np.searchsorted(windows.cuts.row, (first, end)).tolist())
-    cuts = windows.cuts.part(lost)
-    return (
-        _group(_window_texts(chunk, mine, antennas), windows.window_row[mine], first, end),
-        _group(_loss_texts(windows, cuts, antennas), cuts.row, first, end),
-    )
-
-
-def _window_texts(chunk: PassChunk, mine: slice, antennas: list[str]) -> list[str]:
-    """Return the JSON objects of some windows, with the timing of their passes."""
-    windows, table, uncertain = chunk.windows, chunk.table, chunk.windows.window_uncertain
-    lines = FixedRows(mine.stop - mine.start).texts(antennas, windows.window_antenna[mine])
-    _append_span(lines, windows.window_start_unix_s[mine], windows.window_end_unix_s[mine])
-    if uncertain is not None:
-        rows = windows.rows[windows.window_row[mine]]
-        for name, values in (
-            ("timing_sigma_s", table.timing_sigma_s),
-            ("timing_bound95_s", table.timing_bound95_s),
-        ):
-            mine_s = None if values is None else values[rows]
-            _append_optional(lines.text(f',"{name}":'), mine_s, "null")
-        lines.text(',"uncertain":').flags(uncertain[mine])
-    texts = lines.text(',"interruptions":[]}').lines()
-    inside = np.searchsorted(windows.interruptions.window, (mine.start, mine.stop)).tolist()
-    losses = windows.interruptions.part(slice(*inside))
-    inner = _loss_texts(windows, losses, ["{"] * len(antennas))
-    hit = np.unique(losses.window)
-    edges = np.searchsorted(losses.window, np.append(hit, mine.stop)).tolist()
-    for window, (begin, stop) in zip((hit - mine.start).tolist(), pairwise(edges), strict=True):
-        texts[window] = f"{texts[window][:-2]}{','.join(inner[begin:stop])}]}}"
-    return texts
-
-
-def _append_span(lines: FixedRows, start_unix_s: FloatArray, end_unix_s: FloatArray) -> None:
-    lines.text('"start_utc":"').instants(start_unix_s)
-    lines.text('","end_utc":"').instants(end_unix_s).text('"')
-
-
-def _loss_texts(windows: WindowTable, losses: LossColumns, heads: list[str]) -> list[str]:
-    """Return the JSON objects of cuts or interruptions; ``heads`` begin those of each antenna."""
-    reasons = [f'"reason":{_quote(reason)},"limit_value":' for reason in windows.reasons]
-    units = [f',"limit_unit":{_quote(unit)},' for unit in windows.limit_units]
-    lines = FixedRows(len(losses)).texts(heads, losses.antenna).texts(reasons, losses.reason)
-    lines.numbers(losses.limit_value, digits=10, decimals=6, missing="null", trim=True)
-    _append_span(lines.texts(units, losses.reason), losses.start_unix_s, losses.end_unix_s)
-    return lines.text("}").lines()
-
-
-def _group(texts: list[str], owner: IntArray, first: int, end: int) -> list[str]:
-    """Join the texts of each owner ``first`` to ``end`` with commas; owners ascend."""
-    edges = np.searchsorted(owner, np.arange(first, end + 1)).tolist()
-    return [
-        texts[start] if stop - start == 1 else ",".join(texts[start:stop])
-        for start, stop in pairwise(edges)
-    ]
 
 
 def _write_table(stream: BinaryIO, chunks: Iterable[PassChunk]) -> int:
@@ -329,7 +255,7 @@ def _write_csv(stream: BinaryIO, chunks: Iterable[PassChunk]) -> int:
 
 def _csv_lines(chunk: PassChunk) -> list[str]:
     table = chunk.table
-    windows, cuts = _window_and_cut_lists(chunk, 0, len(table))
+    windows, cuts = write_windows_and_cuts(chunk, 0, len(table))
     station_id = _cell(table.station_id)
     heads = [
         f"{_cell(item.satellite_id)},{_cell(item.name)},"
@@ -347,9 +273,10 @@ def _csv_lines(chunk: PassChunk) -> list[str]:
     _append_geometry(geometry, table, _CSV_GEOMETRY)
     _append_orbit_numbers(geometry.text(","), table, "")
     timing = FixedRows(len(table))
-    _append_optional(timing, table.timing_sigma_s, "")
-    _append_optional(timing.text(","), table.timing_bound95_s, "")
-    timing.text(",").texts(*_alternatives(table, "", ""))
+    append_optional(timing, table.timing_sigma_s, "")
+    append_optional(timing.text(","), table.timing_bound95_s, "")
+    timing.text(",").texts(*_alternatives(table, "", "")).text(",")
+    _append_light(timing, table, ",", "")
     return [
         f"{_cell(id_heads[at] + stamp + id_tails[at])},{heads[at]},{where},{tails[at]},{sure},"
         f"{served[at]},{_cell(f'[{window}]')},{_cell(f'[{cut}]')}\r\n"

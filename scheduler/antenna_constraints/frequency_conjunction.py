@@ -15,9 +15,11 @@ from scheduler.antenna_constraints.base import IntArray
 from scheduler.antenna_constraints.beam import half_power_beam_deg
 from scheduler.antenna_constraints.service_band import occupied_band_hz
 from scheduler.prediction.passes import PassTable
+from scheduler.prediction.search import join_tables
 from scheduler.prediction.sky_paths import SkyPaths, build_sky_paths, to_directions
 from scheduler.satellites import Service
 from scheduler.stations import Antenna, Station
+from scheduler.window_table import WindowTable
 from tle.timebase import FloatArray
 
 BEAMS_APART = 2.0
@@ -38,6 +40,51 @@ class FrequencyConjunction:
     limit_deg: float
 
 
+@dataclass(frozen=True, slots=True)
+class WindowConjunction:
+    """A span of a window in which another satellite shares the beam and the frequency."""
+
+    window: int  # index of the window in its table
+    other_satellite_id: str
+    start_unix_s: float
+    end_unix_s: float
+    least_separation_deg: float
+    limit_deg: float
+
+
+def flag_windows(
+    table: PassTable,
+    windows: WindowTable,
+    station: Station,
+    services: Mapping[str, Sequence[Service]],
+    neighbours: PassTable | None = None,
+) -> tuple[WindowConjunction, ...]:
+    """Return the frequency conjunctions inside the windows of a table, ascending by window.
+
+    ``neighbours`` are passes of other satellites over the same station, which may disturb but get
+    no windows themselves.
+    """
+    everyone = table if neighbours is None else join_tables([table, neighbours])
+    row_of = windows.rows[windows.window_row]
+    flagged = []
+    for number, antenna_id in enumerate(windows.antenna_ids):
+        antenna = next(item for item in station.antennas if item.id == antenna_id)
+        pairs = find_frequency_conjunctions(everyone, station, antenna, services)
+        for item, row, other in (
+            *((item, item.row, item.other_row) for item in pairs),
+            *((item, item.other_row, item.row) for item in pairs),
+        ):
+            first, last = np.searchsorted(row_of, [row, row + 1]).tolist()
+            for window in range(first, last):
+                start = max(item.start_unix_s, float(windows.window_start_unix_s[window]))
+                end = min(item.end_unix_s, float(windows.window_end_unix_s[window]))
+                if start < end and windows.window_antenna[window] == number:
+                    name = everyone.objects[everyone.object_index[other]].satellite_id
+                    nearest, limit = item.least_separation_deg, item.limit_deg
+                    flagged.append(WindowConjunction(window, name, start, end, nearest, limit))
+    return tuple(sorted(flagged, key=lambda item: (item.window, item.start_unix_s)))
+
+
 def find_frequency_conjunctions(
     table: PassTable,
     station: Station,
@@ -51,18 +98,24 @@ def find_frequency_conjunctions(
     ``services`` are by satellite id; those without a known centre are left out. Good to a second.
     """
     chosen = np.arange(len(table)) if rows is None else np.asarray(rows, dtype=np.int64)
-    bands = [_bands_hz(table, int(row), services) for row in chosen]
-    known = [number for number, band in enumerate(bands) if band]
-    if not known:
+    bands = {
+        index: band
+        for index, tracked in enumerate(table.objects)
+        if (band := _bands_hz(services.get(tracked.satellite_id, ())))
+    }
+    chosen = chosen[np.isin(table.object_index[chosen], list(bands))]
+    if not len(chosen):
         return []
-    chosen, bands = chosen[known], [bands[number] for number in known]
+    owner = table.object_index[chosen].tolist()
     aos, los = table.aos_unix_s[chosen], table.los_unix_s[chosen]
     pairs = [
         (first, second, shared_hz)
         for first, second in _overlapping(aos, los)
-        if table.object_index[chosen[first]] != table.object_index[chosen[second]]
-        and (shared_hz := _shared_hz(bands[first], bands[second])) is not None
+        if owner[first] != owner[second]
+        and (shared_hz := _shared_hz(bands[owner[first]], bands[owner[second]])) is not None
     ]
+    if not pairs:
+        return []
     paths = build_sky_paths(table, station, chosen)
     found = []
     for first, second, shared_hz in pairs:
@@ -74,11 +127,13 @@ def find_frequency_conjunctions(
     return sorted(found, key=lambda item: (item.start_unix_s, item.row, item.other_row))
 
 
-def _bands_hz(
-    table: PassTable, row: int, services: Mapping[str, Sequence[Service]]
-) -> list[tuple[float, float]]:
-    mine = services.get(table.objects[table.object_index[row]].satellite_id, ())
-    return [band for service in mine if (band := occupied_band_hz(service)) is not None]
+def share_band(one: Sequence[Service], other: Sequence[Service]) -> bool:
+    """Tell whether any known bands of two satellites overlap."""
+    return _shared_hz(_bands_hz(one), _bands_hz(other)) is not None
+
+
+def _bands_hz(services: Sequence[Service]) -> list[tuple[float, float]]:
+    return [band for service in services if (band := occupied_band_hz(service)) is not None]
 
 
 def _shared_hz(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> float | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,18 @@ from tle.timebase import FloatArray
 
 NIGHT_DEG = -6.0  # the Sun below this: end of civil twilight
 _GRID_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class LightFilter:
+    """Which passes are wanted by the light at their culmination; None: either.
+
+    ``daylight`` is that at the station (``night``: the Sun below the end of civil twilight, ``day``
+    all other time), ``sunlit`` that of the satellite.
+    """
+
+    daylight: Literal["day", "night"] | None = None
+    sunlit: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,18 @@ def light_passes(
         orbit = tracked.ephemeris or Sgp4Ephemeris(tracked.elements)
         position_km[mine] = orbit.position_velocity(instants[mine])[0]
     return PassLight(sun_elevation_deg(station, instants), is_sunlit(position_km, instants))
+
+
+def keep_lit(table: PassTable, station: Station, wanted: LightFilter) -> PassTable:
+    """Return the passes that a filter lets through, with the columns of their light."""
+    light = light_passes(table, station)
+    keep = np.ones(len(table), dtype=np.bool_)
+    if wanted.daylight is not None:
+        keep &= light.night == (wanted.daylight == "night")
+    if wanted.sunlit is not None:
+        keep &= light.sunlit == wanted.sunlit
+    lit = replace(table, sun_elevation_deg=light.sun_elevation_deg, sunlit=light.sunlit)
+    return lit.take(np.flatnonzero(keep))
 
 
 def dark_spans(station: Station, span: Span, *, below_deg: float = NIGHT_DEG) -> FloatArray:

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,9 +106,20 @@ class PassTable:
     timing_sigma_s: FloatArray | None = None  # at AOS (scheduler.uncertainty); None: not asked
     timing_bound95_s: FloatArray | None = None
     alternative_aos_unix_s: FloatArray | None = None  # NaN where the orbit is not in doubt
+    sun_elevation_deg: FloatArray | None = None  # at the station, at culmination; None: not asked
+    sunlit: NDArray[np.bool_] | None = None  # the satellite, at culmination; None: not asked
 
     def __len__(self) -> int:
         return len(self.aos_unix_s)
+
+    def take(self, rows: NDArray[np.int64] | slice) -> PassTable:
+        """Pick passes, in the order of the table; the objects stay."""
+        columns: dict[str, Any] = {
+            field.name: column[rows]
+            for field in fields(self)
+            if isinstance(column := getattr(self, field.name), np.ndarray)
+        }
+        return replace(self, **columns)
 
     def read(self, row: int) -> Pass:
         """Turn one row into a record."""
