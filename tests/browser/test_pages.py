@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+
 from tests.browser.conftest import open_day
 
 pytestmark = pytest.mark.browser
@@ -63,7 +64,7 @@ def test_a_contact_is_found_and_opened_with_the_keyboard_alone(page, service_url
     title = page.locator("#contact h2")
     assert title.evaluate("node => node === document.activeElement")
     assert title.inner_text() in page.locator("[data-live]").text_content()
-    page.wait_for_selector("#contact svg path.sky-contact")
+    page.wait_for_selector("#sky path.sky-contact")
     page.wait_for_url(lambda url: "select=" in url)
 
 
@@ -94,7 +95,8 @@ def test_a_skipped_pass_tells_why_when_pointed_at(page, service_url):
             const bar = lane.rows[0].find((item) => item.startMs > timeline.scale.startMs);
             const box = timeline.canvas.getBoundingClientRect();
             const middle = timeline.scale.toX((bar.startMs + bar.endMs) / 2);
-            return { x: box.x + timeline.labelPx + middle, y: box.y + lane.top + 6, name: bar.name };
+            const x = box.x + timeline.labelPx + middle;
+            return { x, y: box.y + lane.top + 6, name: bar.name };
         }"""
     )
 
@@ -146,7 +148,7 @@ def test_contacts_and_reasons_are_readable_without_javascript(browser, service_u
 
         assert page.locator("section#timeline canvas").count() == 0
         assert page.locator("table tbody tr td.time").count() > 10
-        assert "passes not taken, and why" in page.inner_text("details summary")
+        assert "passes not taken, and why" in page.inner_text("[data-fresh=tables] summary")
 
 
 def test_only_bars_in_view_are_looked_at(page, service_url):

@@ -1,0 +1,73 @@
+"""The plan page orders, stops and compares plans; the elements page decides on quarantine."""
+
+import pytest
+
+from tests.browser.test_booking_page import send
+
+pytestmark = pytest.mark.browser
+
+
+def test_what_if_shows_progress_and_then_what_changes(page, service_url):
+    # Bite: an order without the choice of satellites changes nothing: no row is dropped.
+    page.goto(f"{service_url}/plan?lang=en")
+    page.fill("[name=days]", "1")
+    page.check("[name=without][value=terra]")
+    page.click("button:has-text('Compute')")
+    page.locator("[data-activity]", has_text="%").wait_for()
+
+    page.wait_for_url("**/plan?plan=*against=*", timeout=120_000)
+
+    assert page.locator("#changes").is_visible()
+    assert page.locator("tr.change-dropped").count() > 0
+    assert page.locator("progress").count() >= 3
+
+
+def test_a_running_plan_can_be_stopped(page, service_url):
+    page.goto(f"{service_url}/plan?lang=en")
+    page.fill("[name=days]", "20")
+    page.click("button:has-text('Compute')")
+    page.locator("[data-stop]").wait_for()
+
+    page.click("[data-stop]")
+
+    page.locator("[data-stop]").wait_for(state="hidden", timeout=60_000)
+
+
+def test_owners_stand_with_promise_plan_and_execution(page, service_url):
+    page.goto(f"{service_url}/plan?lang=en")
+
+    head = page.locator("table", has_text="Promised").locator("thead").inner_text()
+
+    assert [name in head for name in ("Promised", "Planned", "Executed")] == [True] * 3
+
+
+def test_a_set_in_quarantine_is_rejected_with_a_reason(page, service_url):
+    # Bite: a decision that is not sent leaves the row on the page after the reload.
+    upload = """TERRA
+1 25994U 99068A   26249.52000000  .00000300  00000-0  70000-4 0  9997
+2 25994  97.0000 300.0000 0009000  90.0000 270.0000 13.90000000    17"""
+    lines = upload.splitlines()
+    fixed = "\n".join([lines[0], with_checksum(lines[1]), with_checksum(lines[2].ljust(68))])
+    found = send(service_url, "/v1/element-sets", {"text": fixed})
+    assert found["element_sets"][0]["verdict"] == "quarantined", found
+
+    page.goto(f"{service_url}/elements?lang=en")
+    page.locator("tr[data-set] [data-decide=reject]").first.click()
+    page.fill("#decide [name=why]", "wrong orbit")
+    page.click("#decide [data-confirm]")
+    page.locator("[data-told]", has_text="rejected for good").wait_for()
+
+    page.reload()
+    assert page.locator("tr[data-set]").count() == 0
+
+
+def with_checksum(line):
+    total = sum(int(c) if c.isdigit() else c == "-" for c in line[:68])
+    return f"{line[:68]}{total % 10}"
+
+
+def test_the_history_is_a_curve_and_a_table(page, service_url):
+    page.goto(f"{service_url}/elements/kazeosat-1?lang=en")
+
+    assert page.locator("tbody tr").count() >= 1
+    assert page.locator("[data-history]").inner_text() != ""
