@@ -7,6 +7,7 @@ that happened to it. What libraries log goes the same way, from warnings on.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
@@ -15,6 +16,7 @@ import structlog
 
 from app.errors import SettingsError
 
+_FEED_ADDRESS = re.compile(r"(/feeds/)[^/\s]+")
 _SHARED = (
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
@@ -38,10 +40,11 @@ def configure_log(level: str) -> None:
 def configure_library_log(level: str) -> None:
     """Write what libraries log as JSON lines too: the server from ``level`` on, others warnings.
 
-    Requests of HTTP clients are never logged: their addresses may hold keys.
+    Requests of HTTP clients are never logged, and tokens in our own addresses are left out.
     """
     number = logging.getLevelNamesMapping().get(level.upper(), logging.WARNING)
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_hide_tokens)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*_SHARED, _name_logger],
@@ -61,6 +64,13 @@ def configure_library_log(level: str) -> None:
         logger.setLevel(number)
     for name in ("httpx2", "httpcore2"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _hide_tokens(record: logging.LogRecord) -> bool:
+    """Leave the token of a calendar feed out of a line that holds its address."""
+    record.msg = _FEED_ADDRESS.sub(r"\1…", record.getMessage())
+    record.args = ()
+    return True
 
 
 def _name_logger(

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from app.store.audit import add_audit_entry
 from app.store.schema import contact, not_taken, plan
 from app.store.schema_scenarios import scenario
-from app.store.session import reading
+from app.store.session import log_on_commit, reading
 from scheduler.plan import Contact, ContactPlan, NotTaken
 from tle.timebase import from_unix_s, to_unix_s
 
@@ -207,6 +207,16 @@ def add_plan(connection: Connection, made: ContactPlan, *, created_utc: datetime
             "solver": made.solver,
             "status": made.status,
         },
+    )
+    log_on_commit(
+        connection,
+        "plan stored",
+        plan_id=made.plan_id,
+        solver=made.solver,
+        status=made.status,
+        gap=made.gap,
+        solver_seconds=made.provenance.get("solver_seconds"),
+        contacts=len(made.contacts),
     )
     if made.contacts:
         connection.execute(

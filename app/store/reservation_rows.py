@@ -247,6 +247,7 @@ def record_event(
         connection,
         "contact changed",
         contact_id=reservation_id,
+        plan_id=item.plan_id,
         verb=verb,
         source_state=source_state,
         target_state=target_state,
