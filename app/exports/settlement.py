@@ -12,10 +12,10 @@ from typing import Any
 HEADS = ("promised", "planned", "given away", "borrowed", "executed", "lost")
 KEYS = ("promised_s", "planned_s", "given_away_s", "borrowed_s", "executed_s", "lost_s")
 EXPLANATION = (
-    "Hours of antenna time, setup and teardown included, in UTC. Promised: the agreed share of the "
-    "time in which the antennas were not out of service. Planned: booked contacts. Given away: "
-    "unused promise that others used. Borrowed: planned beyond the promise. Executed and lost: "
-    "contact time as the antenna reported it."
+    "All figures are hours of antenna time, setup and teardown included, in UTC. Promised: the "
+    "agreed share of the time in which the antennas were not out of service. Planned: booked "
+    "contacts. Given away: unused promise that others used. Borrowed: planned beyond the promise. "
+    "Executed and lost: contact time as the antenna reported it."
 )
 
 
@@ -119,7 +119,7 @@ def write_sheet_html(sheet: Mapping[str, Any]) -> str:
         "</div>"
         for item in sheet["owners"]
     )
-    heads = "".join(f"<th scope='col'>{head}, h</th>" for head in HEADS)
+    heads = "".join(f"<th scope='col'>{head}</th>" for head in HEADS)
     title = f"Settlement of antenna time, {sheet['month']}"
     return (
         "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
