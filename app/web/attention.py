@@ -29,7 +29,7 @@ def find_attention(
     now_utc: datetime,
 ) -> list[Attention]:
     """List what waits for a person, the most urgent first; empty when nothing does."""
-    say = translations.ngettext
+    ngettext = translations.ngettext
     drifted = sum("drifted" in item.conditions for item in booked)
     conflicting = sum("conflicting" in item.conditions for item in booked)
     old = count_old(application, now_utc)
@@ -41,25 +41,27 @@ def find_attention(
         Attention(
             "conflicting",
             conflicting,
-            say("%(num)d conflicting contact", "%(num)d conflicting contacts", conflicting),
+            ngettext("%(num)d conflicting contact", "%(num)d conflicting contacts", conflicting),
             "/",
         ),
         Attention(
             "drifted",
             drifted,
-            say("%(num)d drifted contact", "%(num)d drifted contacts", drifted),
+            ngettext("%(num)d drifted contact", "%(num)d drifted contacts", drifted),
             "/",
         ),
         Attention(
             "source_blocked",
             blocked,
-            say("%(num)d source waits for a person", "%(num)d sources wait for a person", blocked),
+            ngettext(
+                "%(num)d source waits for a person", "%(num)d sources wait for a person", blocked
+            ),
             "/elements",
         ),
         Attention(
             "stale",
             old,
-            say(
+            ngettext(
                 "%(num)d satellite without good elements",
                 "%(num)d satellites without good elements",
                 old,
@@ -69,13 +71,13 @@ def find_attention(
         Attention(
             "alerts",
             alerts,
-            say("%(num)d alert of the sources", "%(num)d alerts of the sources", alerts),
+            ngettext("%(num)d alert of the sources", "%(num)d alerts of the sources", alerts),
             "/elements",
         ),
         Attention(
             "quarantined",
             quarantined,
-            say("%(num)d set in quarantine", "%(num)d sets in quarantine", quarantined),
+            ngettext("%(num)d set in quarantine", "%(num)d sets in quarantine", quarantined),
             "/elements#quarantine",
         ),
     ]

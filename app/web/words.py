@@ -43,7 +43,6 @@ CONFIDENCE: Mapping[str, str] = {
     "unknown": _("unknown"),
 }
 
-ASSUMED = _("an assumption")
 WHERE_FROM = _("Where this figure comes from: %(trust)s")
 
 STATES: Mapping[str, str] = {
@@ -71,8 +70,6 @@ CONDITIONS: Mapping[str, str] = {
 EVERYWHERE: Mapping[str, str] = {
     "live": _("live"),
     "lost": _("connection lost, trying again"),
-    "back": _("connection is back"),
-    "close": _("Close"),
     "refused": _("That was refused: %(detail)s"),
     "unreachable": _("The service does not answer. Nothing was changed; try again."),
     "signInFirst": _("This needs a key: sign in first."),

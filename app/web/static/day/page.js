@@ -141,7 +141,9 @@ function wireTools() {
   }
   document.addEventListener('click', (event) => {
     const { lift: blockId } = event.target.dataset ?? {};
-    if (blockId) lift(blockId, refresh);
+    if (!blockId) return;
+    event.target.blur(); // its row goes away
+    lift(blockId, refresh);
   });
   document.addEventListener('keydown', (event) => {
     if (event.key === '?' && !event.target.closest('input, select, textarea')) actions.keys();
