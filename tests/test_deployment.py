@@ -47,7 +47,7 @@ def compose():
 
 def units():
     found = {}
-    for path in sorted((ROOT / "deploy").iterdir()):
+    for path in sorted((ROOT / "deploy").glob("aspan*.*")):
         parser = configparser.ConfigParser(strict=False, interpolation=None)
         parser.optionxform = str
         parser.read_string(path.read_text(encoding="utf-8"))
@@ -169,9 +169,32 @@ def test_nightly_script_of_compose_is_sound_shell_and_calls_known_commands(compo
 def test_units_start_commands_that_exist_and_the_timer_its_service():
     found = units()
 
-    assert set(found) == {"aspan.service", "aspan-nightly.service", "aspan-nightly.timer"}
-    for name in ("aspan.service", "aspan-nightly.service"):
+    services = [name for name in found if name.endswith(".service")]
+    timers = [name for name in found if name.endswith(".timer")]
+    for name in services:
         start = found[name]["Service"]["ExecStart"]
-        assert accepts(start.split("/aspan ")[1])
+        command = re.search(r"/aspan ([a-z][a-z ]*)", start)[1]
+        options = " ".join(re.findall(r"--[a-z]+", start))
+        assert accepts(f"{command} {options.replace('--rotctld', '--rotctld x')}")
         assert found[name]["Service"]["User"] == "aspan"
-    assert found["aspan-nightly.timer"]["Timer"]["OnCalendar"].endswith("UTC")
+    assert set(services) == {
+        "aspan.service", "aspan-backup.service", "aspan-drive@.service", "aspan-nightly.service",
+    }  # fmt: skip
+    for name in timers:
+        assert found[name]["Timer"]["OnCalendar"].endswith("UTC")
+        assert name.replace(".timer", ".service") in services
+
+
+def test_the_watchdog_outlives_the_unit_that_drives():
+    """Bite: with any other KillMode systemd kills the watchdog together with the driver."""
+    assert units()["aspan-drive@.service"]["Service"]["KillMode"] == "process"
+
+
+def test_the_proxy_passes_the_host_with_its_port_and_does_not_buffer_the_event_stream():
+    """Bite: with $host a page on another port is taken for one of a stranger; seen on nginx."""
+    text = (ROOT / "deploy" / "nginx" / "aspan.conf").read_text(encoding="utf-8")
+    stream = re.search(r"location = /v1/events {(.*?)}", text, re.S)[1]
+
+    assert "proxy_set_header Host $host;" not in text
+    assert text.count("proxy_set_header Host $http_host;") == text.count("proxy_pass ")
+    assert "proxy_buffering off;" in stream
