@@ -52,6 +52,7 @@ class Reconciliation:
     """The changes that publishing a plan asks for; all of them are made together or none."""
 
     kept: tuple[str, ...]  # reservation ids
+    confirmed: tuple[str, ...]  # those of the kept that the plan has too
     moved: tuple[tuple[str, Contact], ...]
     released: tuple[str, ...]
     new: tuple[Contact, ...]
@@ -110,6 +111,7 @@ def reconcile(
             released.append(name)
     return Reconciliation(
         tuple(item.reservation_id for item in kept),
+        tuple(item.reservation_id for item in kept if item.reservation_id in partner),
         tuple(staying),
         tuple(released),
         tuple(new),

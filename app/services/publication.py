@@ -142,6 +142,7 @@ class Publisher:
             released=changes.released,
             moved=tuple((name, self._draft(each, plan, terms)) for name, each in changes.moved),
             new=tuple(self._draft(each, plan, terms) for each in changes.new),
+            confirmed=changes.confirmed,
             kept_count=len(changes.kept),
             refused_count=len(changes.refused),
         )

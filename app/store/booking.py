@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from app.errors import InputError, StaleVersionError
 from app.store.audit import add_audit_entry
@@ -27,7 +27,7 @@ from app.store.reservation_rows import (
     find_reservation,
     read_reservation,
 )
-from app.store.schema_reservations import idempotent_request
+from app.store.schema_reservations import OCCUPYING, idempotent_request, reservation
 from app.store.session import lock_name
 from scheduler.plan_states import PlanState
 from tle.timebase import format_utc
@@ -43,6 +43,7 @@ class Publication:
     released: tuple[str, ...]
     moved: tuple[tuple[str, Draft], ...]
     new: tuple[Draft, ...]
+    confirmed: tuple[str, ...] = ()  # contacts of an earlier plan that are in this one too
     kept_count: int = 0
     refused_count: int = 0
 
@@ -181,7 +182,7 @@ class BookingStore:
         Plans that it leaves nothing of are superseded. Returns the new and the moved contacts.
         """
         act = Act(who, why, now_utc)
-        touched = [*changes.released, *(name for name, _ in changes.moved)]
+        touched = [*changes.released, *changes.confirmed, *(name for name, _ in changes.moved)]
         drafts = [*changes.new, *(draft for _, draft in changes.moved)]
         with self._engine.begin() as connection:
             lock_name(connection, "plan states")
@@ -189,6 +190,7 @@ class BookingStore:
             _cancel(connection, changes.released, "cancel", act)
             moved, again = _move_all(connection, changes.moved, act, gap_rule)
             booked = claim(connection, [*changes.new, *again], act, gap_rule)
+            _hand_over(connection, changes.confirmed, changes.plan_id)
             figures = {
                 "booked": len(changes.new),
                 "moved": len(changes.moved),
@@ -297,6 +299,20 @@ def _move_all(
             return moved, [draft for _, draft in left]
         waiting = left
     return moved, []
+
+
+def _hand_over(connection: Connection, names: Sequence[str], plan_id: str) -> None:
+    """Let contacts of earlier plans belong to the plan in force; those of people stay theirs."""
+    for name in sorted(names):
+        connection.execute(
+            update(reservation)
+            .where(
+                reservation.c.reservation_id == name,
+                reservation.c.plan_id.is_not(None),
+                reservation.c.state.in_(OCCUPYING),
+            )
+            .values(plan_id=plan_id)
+        )
 
 
 def _find_request(connection: Connection, who: str, key: str, digest: str) -> Reservation | None:
