@@ -33,5 +33,5 @@ def run_import(settings: Settings, order: ImportOrder) -> int:
     print_table(("line", "entry", "verdict", "reservation or reason"), rows, right={0})
     counts = Counter(line.verdict for line in report.lines)
     said = ", ".join(f"{counts[name]} {name}" for name in sorted(counts))
-    print(f"{said}; {'booked' if report.is_booked else 'nothing was booked'}")
+    print(f"{said}; {'booked' if report.is_booked and counts['book'] else 'nothing was booked'}")
     return REFUSED if counts["refuse"] else 0

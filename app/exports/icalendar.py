@@ -38,7 +38,7 @@ def _write_head(schedule: Schedule) -> str:
     calendar.add("name", clean_text(schedule.title))
     calendar.add("x-wr-calname", clean_text(schedule.title))
     calendar.add("refresh-interval", _POLL, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", _POLL)
+    calendar.add("x-published-ttl", "PT15M")
     return str(calendar.to_ical().decode()).removesuffix(_END)
 
 

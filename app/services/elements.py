@@ -113,7 +113,7 @@ class ElementService:
         source = f"by hand ({who})" + (f": {file_name}" if file_name else "")
         ephemeris = read_ephemeris(data, source=source, received_utc=self._clock())
         if ephemeris is not None:
-            return self._add_ephemeris(ephemeris, satellite)
+            return self._add_ephemeris(ephemeris, satellite, who)
         result = read_elements(data, source=source, received_utc=self._clock(), file_name=file_name)
         given_to = None if satellite is None else find_satellite(self._configuration, satellite)
         numbers = {e.norad_cat_id for e in result.sets if e.norad_cat_id is not None}
@@ -127,14 +127,14 @@ class ElementService:
             for elements in result.sets
         )
         new = self._store.element_sets.add_judged(
-            judged, satellite_id=None if given_to is None else given_to.id
+            judged, satellite_id=None if given_to is None else given_to.id, who=who
         )
         return Added(judged, result.refused, len(new))
 
-    def _add_ephemeris(self, ephemeris: OemResult, satellite: str | None) -> Added:
+    def _add_ephemeris(self, ephemeris: OemResult, satellite: str | None, who: str) -> Added:
         given_to = None if satellite is None else find_satellite(self._configuration, satellite).id
         messages = () if ephemeris.message is None else (ephemeris.message,)
-        new = self._store.ephemerides.add(messages, satellite_id=given_to)
+        new = self._store.ephemerides.add(messages, satellite_id=given_to, who=who)
         return Added((), ephemeris.refused, new, messages)
 
     def decide(self, element_set_id: str, *, accept: bool, who: str, why: str) -> KeptElementSet:

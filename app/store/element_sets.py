@@ -57,11 +57,21 @@ class ElementSetStore:
         return self.add_judged(judged, satellite_id=satellite_id)
 
     def add_judged(
-        self, judged: Sequence[Judged], *, satellite_id: str | None = None
+        self,
+        judged: Sequence[Judged],
+        *,
+        satellite_id: str | None = None,
+        who: str = "aspan",
+        source: str = "by hand",
     ) -> tuple[ElementSet, ...]:
         """Store the sets that are new with their verdicts, all or none; return those."""
         with self._engine.begin() as connection:
-            return add_judged_sets(connection, judged, satellite_id=satellite_id)
+            new = add_judged_sets(connection, judged, satellite_id=satellite_id)
+            if new:
+                detail = {"new_sets": len(new), "satellite_id": satellite_id}
+                at_utc = max(elements.received_utc for elements in new)
+                add_audit_entry(connection, at_utc, who, "elements.refresh", source, detail)
+            return new
 
     def is_empty(self) -> bool:
         with reading(self._engine) as connection:

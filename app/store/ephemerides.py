@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select
 
+from app.store.audit import add_audit_entry
 from app.store.element_sets import ARRIVALS_LOCK
 from app.store.schema_ephemerides import ephemeris
 from app.store.session import lock_name, reading
@@ -30,10 +31,17 @@ class EphemerisStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, messages: Sequence[Oem], *, satellite_id: str | None = None) -> int:
+    def add(
+        self, messages: Sequence[Oem], *, satellite_id: str | None = None, who: str = "aspan"
+    ) -> int:
         """Keep messages that are not kept yet; return how many were new."""
         with self._engine.begin() as connection:
-            return add_ephemerides(connection, messages, satellite_id=satellite_id)
+            new = add_ephemerides(connection, messages, satellite_id=satellite_id)
+            if new:
+                detail = {"new_sets": new, "satellite_id": satellite_id}
+                at_utc = max(message.received_utc for message in messages)
+                add_audit_entry(connection, at_utc, who, "elements.refresh", "by hand", detail)
+            return new
 
     def read_valid(self, from_utc: datetime) -> tuple[KeptEphemeris, ...]:
         """Return every ephemeris that is valid at an instant or later, oldest arrival first."""

@@ -358,7 +358,11 @@ def _close_alerts(connection: Connection, outcome: Outcome) -> None:
 
 def _log_outcome(connection: Connection, outcome: Outcome, new: int) -> None:
     """Tell of what came in, and of what went wrong; a quiet answer is no event."""
-    detail: dict[str, object] = {"query": outcome.query.key, "status": outcome.status, "reason": outcome.reason}
+    detail: dict[str, object] = {
+        "query": outcome.query.key,
+        "status": outcome.status,
+        "reason": outcome.reason,
+    }
     if new:
         what, detail = "elements.refresh", detail | {"new_sets": new}
     elif outcome.status in _FAULTS or outcome.blocks:

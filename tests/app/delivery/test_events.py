@@ -103,6 +103,18 @@ def test_a_cancelled_contact_is_not_announced(quick_store):
     assert clock.announce_due() == 0
 
 
+def test_element_sets_by_hand_and_from_sources_are_told(quick_store):
+    from tests.app.builders import make_elements
+    from tle.quarantine import judge
+
+    judged = [judge(make_elements(hours=at), ()) for at in range(2)]
+    quick_store.element_sets.add_judged(judged, who="aigerim")
+    quick_store.element_sets.add_judged(judged, who="aigerim")
+
+    (entry,) = list_kinds(quick_store, "refresh")
+    assert (entry.who, entry.detail["new_sets"]) == ("aigerim", 2)
+
+
 def test_plans_and_failed_jobs_are_told_in_the_transaction_of_the_change(quick_store):
     quick_store.plans.add(make_plan(), created_utc=NOW)
     quick_store.jobs.add("job-1", "plan", {}, runner="a/1/x", now_utc=NOW)

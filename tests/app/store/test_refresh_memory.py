@@ -92,7 +92,10 @@ def test_a_block_stays_until_acknowledged_and_is_audited(store):
     assert memory.acknowledge("celestrak", who="a person", now_utc=NOW_UTC)
     assert not memory.acknowledge("celestrak", who="a person", now_utc=NOW_UTC)
     assert claim(memory, NOW_UTC + timedelta(days=3)).go
-    assert [entry.who for entry in store.audit.list()[0]] == ["a person"]
+    assert [(entry.who, entry.action) for entry in store.audit.list()[0]] == [
+        ("a person", "acknowledge_source"),
+        ("aspan", "source.fail"),
+    ]
 
 
 def test_an_alert_is_raised_once_and_closed_by_an_answer_without_it(store):
