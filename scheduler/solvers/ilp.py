@@ -53,10 +53,10 @@ def solve_ilp(
     if trimmable:
         every = list_all_placements(problem, MAX_ENUMERATED)
         search.sees_all = every is not None
-        found = work_on_trims(search, draft, pools, own, seed)
-        if search.is_proven:
+        work_on_trims(search, draft, pools, seed)
+        if search.is_proven or every is None:
             return search.finish("ilp", seed)
-        own = found if every is None else [item for item in every if pools.leads(item)]
+        own = [item for item in every if pools.leads(item)]
     own += [pin.choice for pin in problem.pins]
     columns = build_columns(problem, own, pools)
     relaxation = build_relaxation(problem, columns, pools)
@@ -121,6 +121,7 @@ def round_columns(
             if not draft.clashes(moved) and not draft.exceeds_limits(moved):
                 draft.add(moved)
                 break
+    search.keep(draft)  # improving may cost a request its minimum in between
     improve(draft, placements, Deadline(min(IMPROVE_S, 0.1 * search.deadline.remaining_s)))
     refine_trims(draft, Deadline(0.3 * search.deadline.remaining_s))
     return draft

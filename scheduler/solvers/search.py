@@ -31,11 +31,15 @@ class Search:
         self.sees_all = True  # the model holds every placement, so its bounds hold for all plans
 
     def offer(self, stage: str, draft: Draft) -> None:
+        """Keep the draft's plan if it is the best, and tell what is known now."""
+        self.keep(draft)
+        self.tell(stage)
+
+    def keep(self, draft: Draft) -> None:
         """Keep the draft's plan if it is the best."""
         draft.drop_incomplete()
         if draft.value > self.value and draft.meets_minimums():
             self.value, self.choices = draft.value, draft.list_choices()
-        self.tell(stage)
 
     def lower_bound(self, stage: str, bound: float) -> None:
         """Keep a bound if it is the best."""

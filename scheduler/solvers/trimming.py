@@ -198,30 +198,58 @@ def _count_bonus(draft: Draft, opportunity: Opportunity, start_s: float) -> floa
 
 
 def _replace_contacts(draft: Draft, name: str, choices: Sequence[Choice]) -> None:
-    """Put new contacts on an antenna in place of its old ones, unless the old were better."""
-    before = draft.value
-    old = [
+    """Put new contacts on an antenna in place of its old ones, piece by piece, where that gains.
+
+    A piece ends where old and new plan both leave the antenna free.
+    """
+    for old, new in _cut_pieces(draft, name, choices):
+        before = draft.value
+        for choice in old:
+            draft.remove(choice)
+        added = []
+        for choice in sorted(new, key=lambda item: (-draft.gain(item), item.opportunity_id)):
+            if not _is_barred(draft, choice) and draft.gain(choice) > 0:
+                draft.add(choice)
+                added.append(choice)
+        for choice in old:
+            if not _is_barred(draft, choice) and draft.gain(choice) > 0:
+                draft.add(choice)
+                added.append(choice)
+        if draft.value <= before:
+            for choice in added:
+                draft.remove(choice)
+            for choice in old:
+                draft.add(choice)
+            draft.value = before
+
+
+def _cut_pieces(
+    draft: Draft, name: str, choices: Sequence[Choice]
+) -> list[tuple[list[Choice], list[Choice]]]:
+    """Cut two plans of an antenna into the pieces in which they differ: old and new contacts."""
+    antenna = draft.problem.antenna_by_id[name]
+    before = {
         choice
         for choice in draft.taken.values()
         if choice.antennas == (name,) and choice.opportunity_id not in draft.pinned
-    ]
-    for choice in old:
-        draft.remove(choice)
-    added = []
-    for choice in sorted(choices, key=lambda item: (-draft.gain(item), item.opportunity_id)):
-        if not _is_barred(draft, choice) and draft.gain(choice) > 0:
-            draft.add(choice)
-            added.append(choice)
-    for choice in old:
-        if not _is_barred(draft, choice) and draft.gain(choice) > 0:
-            draft.add(choice)
-            added.append(choice)
-    if draft.value < before:
-        for choice in added:
-            draft.remove(choice)
-        for choice in old:
-            draft.add(choice)
-        draft.value = before
+    }
+    rows = []
+    for choice in sorted(before | set(choices), key=lambda item: (item.start_s, item.end_s)):
+        opportunity = draft.problem.opportunity_by_id[choice.opportunity_id]
+        start_s = choice.start_s - get_setup_s(antenna, opportunity)
+        rows.append((start_s, choice.end_s + get_teardown_s(antenna, opportunity), choice))
+    pieces: list[tuple[list[Choice], list[Choice]]] = []
+    free_s = -np.inf
+    after = set(choices)
+    for start_s, end_s, choice in sorted(rows, key=lambda row: row[:2]):
+        if start_s >= free_s:
+            pieces.append(([], []))
+        free_s = max(free_s, end_s)
+        if choice in before:
+            pieces[-1][0].append(choice)
+        if choice in after:
+            pieces[-1][1].append(choice)
+    return [(old, new) for old, new in pieces if set(old) != set(new) and new]
 
 
 def _is_barred(draft: Draft, choice: Choice) -> bool:

@@ -14,22 +14,17 @@ from scheduler.problem.conflicts import TOLERANCE_S
 from scheduler.problem.model import Choice, PlanningProblem
 from scheduler.solvers.base import Deadline
 from scheduler.solvers.columns import Pools, assign_antennas, build_columns, find_pools
-from scheduler.solvers.engine import EngineResult, solve_linear
+from scheduler.solvers.dive import round_level, solve_relaxed
+from scheduler.solvers.engine import EngineResult
 from scheduler.solvers.ilp import solve_ilp
 from scheduler.solvers.placements import list_placements
 from scheduler.solvers.relaxation import (
     Relaxation,
     build_relaxation,
     find_cliques,
-    forbid_pairs,
     list_cover,
 )
 from tle.timebase import FloatArray
-
-MIP_GAP = 1e-5  # relative, of a block
-MIP_S = 4.0  # of one MIP, at most: a hard block is worth less than the next one
-WIDTH = 0.05  # of the largest column value: columns with a worse reduced cost stay out of the MIP
-MAX_PAIR_ROUNDS = 8
 
 
 @dataclass(frozen=True)
@@ -63,57 +58,14 @@ def solve_block(block: PlanningProblem, *, deadline: Deadline, seed: int) -> Blo
     placements += [pin.choice for pin in block.pins]
     columns = build_columns(block, placements, pools)
     relaxation = build_relaxation(block, columns, pools)
-    for number in range(MAX_PAIR_ROUNDS):
-        relaxed = solve_linear(
-            relaxation.model, relaxed=True, limit_s=deadline.remaining_s, seed=seed
-        )
-        if relaxed.status != "optimal":
-            return None
-        if number == MAX_PAIR_ROUNDS - 1 or not forbid_pairs(block, relaxation, relaxed.columns):
-            break
+    relaxed = solve_relaxed(block, relaxation, deadline, seed)
+    if relaxed is None:
+        return None
     rents = read_rents(relaxation, relaxed, pools)
-    level = _round_level(block, relaxation, relaxed, deadline, seed)
+    level = round_level(block, relaxation, relaxed, deadline, seed)
     count = len(columns.choices)
     taken = [columns.choices[index] for index in np.flatnonzero(level[:count] > 0.5)]
     return BlockAnswer(tuple(assign_antennas(block, pools, taken)), rents)
-
-
-def _round_level(
-    block: PlanningProblem,
-    relaxation: Relaxation,
-    relaxed: EngineResult,
-    deadline: Deadline,
-    seed: int,
-) -> FloatArray:
-    """Return a 0/1 solution: the LP's if it is one, else the best beside what the LP has settled.
-
-    Settled are the columns at 1, and those at 0 that would cost too much to take.
-    """
-    model, count = relaxation.model, len(relaxation.columns.choices)
-    level = relaxed.columns
-    if np.all(np.abs(level[:count] - np.round(level[:count])) < 1e-6):
-        return level
-    if relaxed.reduced_costs is not None:
-        width = WIDTH * float(np.abs(relaxation.columns.value).max())
-        lower = np.maximum(model.lower[0], level[:count] > 1.0 - 1e-6)
-        hopeless = (relaxed.reduced_costs[:count] < -width) & (lower == 0)
-        model.lower[0], model.upper[0] = lower, np.where(hopeless, 0.0, model.upper[0])
-    for _ in range(MAX_PAIR_ROUNDS):
-        if deadline.remaining_s < 0.2:
-            break
-        answer = solve_linear(
-            model,
-            relaxed=False,
-            limit_s=min(MIP_S, deadline.remaining_s),
-            seed=seed,
-            relative_gap=MIP_GAP,
-        )
-        if answer.status not in ("optimal", "feasible"):
-            break
-        level = answer.columns
-        if not forbid_pairs(block, relaxation, level):
-            break
-    return level
 
 
 def read_rents(relaxation: Relaxation, relaxed: EngineResult, pools: Pools) -> tuple[Rents, ...]:

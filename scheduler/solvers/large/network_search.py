@@ -15,10 +15,10 @@ import numpy as np
 
 from scheduler.problem.model import Choice, PlanningProblem
 from scheduler.solvers.base import Deadline, Report, Solution
+from scheduler.solvers.blocks import BlockIndex, index_problem, list_free, make_block
 from scheduler.solvers.draft import Draft
 from scheduler.solvers.greedy import build_greedy
 from scheduler.solvers.large.block_solver import Rents, solve_block
-from scheduler.solvers.large.blocks import BlockIndex, index_problem, list_free, make_block
 from scheduler.solvers.large.rent_bound import RentBound, join_rents, step_rents
 from scheduler.solvers.search import Search
 
