@@ -20,6 +20,7 @@ Translate = Callable[[str], str]
 TEXTS: Mapping[str, str] = {
     "taken": "Taken, {span}, worth {value} {unit}.",
     "contribution": "For goal {goal}: {amount}, worth {value} {unit}.",
+    "cut_by": "Most of the pass was cut: {reason}",
     "bound": "The limit is {value} {unit}.",
     "limit": "Used up: {limit}.",
     "winners": "In the way: {winners}.",
@@ -73,6 +74,9 @@ def write_sentences(
         sentences.append(say("taken", span=span, value=_figure(found.value), unit=unit))
     else:
         sentences.append(translate(REASONS.get(found.reason, found.reason)))
+    if found.cut_by and found.cut_by != found.reason:
+        cut = translate(REASONS.get(found.cut_by, found.cut_by))
+        sentences.append(say("cut_by", reason=cut))
     if found.bound_value is not None:
         sentences.append(say("bound", value=f"{found.bound_value:g}", unit=found.bound_unit))
     if found.limit:

@@ -41,8 +41,8 @@ class Winner:
 class PassExplanation:
     """One candidate, or one pass that never became one, and what became of it.
 
-    ``reason`` is ``taken`` or a tag of ``scheduler.reasons``; ``bound_value`` in ``bound_unit`` is
-    the limit of the constraint that cut the pass, None when it has none; ``limit`` names the
+    ``reason`` is a tag of ``scheduler.reasons``. ``cut_by`` is the constraint that took most of a
+    pass, ``bound_value`` in ``bound_unit`` its limit, None when it has none; ``limit`` names the
     request or term that is used up. ``notes`` are ``provisional``, ``tentative``, ``uncertain``.
     ``price`` and ``alternatives`` are there when they were asked for.
     """
@@ -61,6 +61,7 @@ class PassExplanation:
     end_unix_s: float | None = None
     winners: tuple[Winner, ...] = ()
     limit: str = ""
+    cut_by: str = ""
     bound_value: float | None = None
     bound_unit: str = ""
     contributions: tuple[Contribution, ...] = ()
@@ -209,6 +210,7 @@ def _list_losers(plan: ContactPlan, problem: PlanningProblem) -> Iterator[PassEx
                 if other in contacts
             ),
             limit=str(loser.detail.get("limit", "")),
+            cut_by=str(loser.detail.get("cut_by", "")),
             bound_value=loser.detail.get("limit_value"),
             bound_unit=str(loser.detail.get("limit_unit", "")),
         )

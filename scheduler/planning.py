@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from scheduler.audit import Violation, audit
+from scheduler.audit import audit
 from scheduler.errors import AuditError
 from scheduler.goals import Goal, build_goal_terms, read_goal
 from scheduler.intervals import Span
@@ -27,7 +27,7 @@ from scheduler.problem.model import PlanningProblem, SatelliteResource
 from scheduler.satellites import Satellite
 from scheduler.share_terms import build_share_terms, find_releases
 from scheduler.solvers import solve
-from scheduler.solvers.base import Incumbent
+from scheduler.solvers.base import Incumbent, Solution
 from scheduler.stations import Station
 from scheduler.window_table import WindowTable
 from tle.timebase import to_unix_s
@@ -66,12 +66,13 @@ def make_plan(
     problem and the contacts: the same input gives the same id.
     """
     tell = on_progress or (lambda done, text: None)
+    places = [station for station, _, _ in stations]
     passes = [StationPasses(station, table, windows) for station, table, windows in stations]
     found = build_candidates(passes, satellites, grades)
     tell(0.1, f"{len(found.candidates)} candidates")
     wishes = [*read_standing_goals(satellites), *goals]
     problem, unknown = build_problem(
-        found, satellites, span, stations=[station for station, _, _ in stations], goals=wishes,
+        found, satellites, span, stations=places, goals=wishes,
         pins=pins, forbids=forbids, previous=previous, now_s=to_unix_s(now_utc),
         freeze_s=freeze_s, change_price=change_price,
     )  # fmt: skip
@@ -84,20 +85,23 @@ def make_plan(
             0.1 + 0.8 * min(1.0, step.elapsed_s / time_limit_s), _describe(step)
         ),
     )
-    violations: tuple[Violation, ...] = ()
-    if solution.value is not None:
-        violations = audit(problem, solution.choices, solution.value)
-    if violations:
-        raise AuditError(tuple(violation.sentence for violation in violations))
+    _refuse_faults(problem, solution)
     plan = assemble_plan(
-        found, problem, solution, span, [station.id for station, _, _ in stations], now_utc,
+        found, problem, solution, span, [station.id for station in places], now_utc,
         {**(provenance or {}), "unknown_names": list(unknown)},
     )  # fmt: skip
     tell(1.0, f"{len(plan.contacts)} contacts")
     return add_records(
-        plan, problem, [station for station, _, _ in stations], span, now_s=to_unix_s(now_utc),
+        plan, problem, places, span, now_s=to_unix_s(now_utc),
         booked=previous.contacts if previous is not None else (),
     )  # fmt: skip
+
+
+def _refuse_faults(problem: PlanningProblem, solution: Solution) -> None:
+    if solution.value is not None:
+        violations = audit(problem, solution.choices, solution.value)
+        if violations:
+            raise AuditError(tuple(violation.sentence for violation in violations))
 
 
 def _describe(step: Incumbent) -> str:

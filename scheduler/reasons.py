@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 REASONS: Mapping[str, str] = {
+    "taken": "The contact is in the plan.",
     # the satellite or its service cannot be received
     "dead": "The satellite does not work any more.",
     "decayed": "The satellite has left its orbit.",

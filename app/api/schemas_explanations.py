@@ -73,6 +73,7 @@ class Explanation(Wire):
     value: float | None = None
     winners: list[Winner] = Field(default_factory=list)
     limit: str = ""
+    cut_by: str = Field("", description="The constraint that took most of the pass.")
     bound_value: float | None = None
     bound_unit: str = ""
     contributions: list[dict[str, Any]] = Field(default_factory=list)

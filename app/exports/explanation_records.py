@@ -55,6 +55,7 @@ def write_explanation(
         "value": found.value,
         "winners": [_write_winner(item, hidden) for item in found.winners],
         "limit": found.limit,
+        "cut_by": found.cut_by,
         "bound_value": found.bound_value,
         "bound_unit": found.bound_unit,
         "contributions": [asdict(part) for part in found.contributions],

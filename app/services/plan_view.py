@@ -91,7 +91,7 @@ def _hide_winners(loser: NotTaken, known: set[str]) -> NotTaken:
     return replace(loser, beaten_by=named, detail=detail)
 
 
-_OWN_DETAIL = ("candidate_id", "limit", "limit_value", "limit_unit")
+_OWN_DETAIL = ("candidate_id", "limit", "cut_by", "limit_value", "limit_unit")
 _OPEN_PROVENANCE = (
     "configuration_digest",
     "created_utc",

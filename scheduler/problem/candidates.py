@@ -243,8 +243,12 @@ def _name_longest_cut(cuts: Sequence[Cut]) -> str:
 def _refuse(visible: Pass, reason: str, cuts: Sequence[Cut] = ()) -> NotTaken:
     detail = {}
     longest = max(cuts, key=lambda cut: cut.end_unix_s - cut.start_unix_s, default=None)
-    if longest is not None and longest.reason == reason:
-        detail = {"limit_value": longest.limit_value, "limit_unit": longest.limit_unit}
+    if longest is not None:
+        detail = {
+            "cut_by": longest.reason,
+            "limit_value": longest.limit_value,
+            "limit_unit": longest.limit_unit,
+        }
     return NotTaken(
         pass_id=visible.pass_id,
         satellite_id=visible.satellite_id,
