@@ -22,6 +22,7 @@ PLUG_POINTS = [
     ("Element sources", "tle.sources", "SOURCES"),
     ("Objective terms", "scheduler.objective", "OBJECTIVES"),
     ("Executors", "app.executors", "EXECUTORS"),
+    ("Exports", "app.exports", "EXPORTS"),
 ]
 REFERENCE_WRITER = ROOT / "bin" / "write_reference.py"
 TAG = re.compile(r"[a-z]+(_[a-z0-9]+)*")
