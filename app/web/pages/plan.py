@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,21 +11,23 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from app.errors import NotFoundError
+from app.store.scenarios import Scenario
 from app.web import contact_rows, words
 from app.web.visit import Visit, VisitDep, render
 from scheduler.fairness import GoalFulfilment, OwnerFulfilment
+from scheduler.intervals import Span
 from scheduler.plan import ContactPlan
 from scheduler.plan_diff import Change
 from scheduler.reasons import REASONS
 from scheduler.resource_texts import write_worth_sentence
+from scheduler.shares import OwnerUsage
 from scheduler.solvers import SOLVERS
-from tle.timebase import from_unix_s
+from tle.timebase import from_unix_s, parse_utc
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 _PLANS_SHOWN = 20
-_MOST_BOOKED = 10_000
-_EXECUTED = ("completed",)
 _PlanId = Annotated[str | None, Query(max_length=100)]
+_PassId = Annotated[str, Query(max_length=200)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class OwnerRow:
     promised_h: float | None
     planned_h: float
     executed_h: float
+    lost_h: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +68,47 @@ class ChangeRow:
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """One figure on both sides of a what-if."""
+
+    name: str
+    old: float
+    new: float
+    unit: str
+
+
 @router.get("/plan")
 def show_plan(
-    visit: VisitDep, plan: _PlanId = None, against: _PlanId = None, worth: _PlanId = None
+    visit: VisitDep,
+    plan: _PlanId = None,
+    against: _PlanId = None,
+    scenario: _PlanId = None,
+    worth: _PlanId = None,
+    pin: _PassId = "",
+    forbid: _PassId = "",
 ) -> HTMLResponse:
     """Show a plan (the newest, or a named one), and what it changes against another.
 
-    ``worth`` is the job that found what limits it.
+    ``scenario`` shows a what-if beside its base, ``worth`` is the job that found what limits the
+    plan, ``pin`` and ``forbid`` go into the form.
     """
     application = visit.application
     planning = application.planning
+    tried = _find_scenario(visit, scenario)
+    if tried is not None:
+        plan = tried.base_plan_id or plan
     shown = planning.read(plan) if plan else planning.newest_for(visit.station.id)
     page, _ = application.store.plans.list(limit=_PLANS_SHOWN)
     context: dict[str, Any] = {
         "plan": contact_rows.summarise(shown) if shown else None,
         "plans": page,
         "against": against,
+        "scenario": tried,
+        "scenarios": _list_scenarios(visit),
+        "comparison": _list_measures(visit, tried) if tried else [],
+        "wanted_pin": pin,
+        "wanted_forbid": forbid,
         "changes": [],
         "counts": {},
         "goals": [],
@@ -101,18 +130,81 @@ def show_plan(
         "script_data": {
             "plan_id": shown.plan_id if shown else None,
             "station_id": visit.station.id,
+            "antennas": [f"{visit.station.id}/{each.id}" for each in visit.station.antennas],
             "may": {role: visit.principal.may(role) for role in ("viewer", "scheduler")},
         },
     }
     if shown is not None:
         context |= _rate(visit, shown)
-        if against:
+        if tried is not None:
+            context["counts"] = tried.comparison["counts"]
+            context["changes"] = _scenario_rows(visit, tried)
+        elif against:
             diff = planning.compare(against, shown.plan_id)
             context["counts"] = diff.counts
             context["changes"] = [
                 _change_row(visit, each) for each in diff.changes if each.kind != "kept"
             ]
     return render(visit, "plan.html", context)
+
+
+def _find_scenario(visit: Visit, name: str | None) -> Scenario | None:
+    """Return a scenario for who may see all owners."""
+    if not name or not _sees_scenarios(visit):
+        return None
+    return visit.application.scenarios.read(name)
+
+
+def _sees_scenarios(visit: Visit) -> bool:
+    return visit.principal.may("scheduler") and not visit.principal.owner
+
+
+def _list_scenarios(visit: Visit) -> Sequence[Scenario]:
+    if not _sees_scenarios(visit):
+        return ()
+    found, _ = visit.application.store.scenarios.list(limit=_PLANS_SHOWN)
+    return found
+
+
+def _list_measures(visit: Visit, tried: Scenario) -> list[MeasureRow]:
+    """Lay out both sides of a scenario: value, contacts, time, data, goals, owners."""
+    found = tried.comparison
+    say, names = visit.say, {share.owner: share.name for share in visit.station.owners}
+    unit = say(words.UNITS.get(found["value"]["unit"], found["value"]["unit"]))
+    rows = [
+        MeasureRow(say("Value"), found["value"]["old"], found["value"]["new"], unit),
+        MeasureRow(say("Contacts"), found["contacts"]["old"], found["contacts"]["new"], ""),
+        _scaled(say("Contact time"), found["contact_s"], 3600.0, say("h")),
+        _scaled(say("Expected data"), found["expected_bytes"], 1e9, say("GB")),
+    ]
+    rows += [_scaled(name, pair, 0.01, "%") for name, pair in sorted(found["goals"].items())]
+    rows += [
+        _scaled(names.get(owner, owner), pair, 3600.0, say("h"))
+        for owner, pair in sorted(found["owners_reserved_s"].items())
+    ]
+    return rows
+
+
+def _scaled(name: str, pair: Mapping[str, float], factor: float, unit: str) -> MeasureRow:
+    return MeasureRow(name, pair["old"] / factor, pair["new"] / factor, unit)
+
+
+def _scenario_rows(visit: Visit, tried: Scenario) -> list[ChangeRow]:
+    names = visit.application.configuration.satellite_names
+    return [
+        ChangeRow(
+            kind=each["kind"],
+            name=names.get(each["satellite_id"], each["satellite_id"]),
+            start_utc=parse_utc(each["start_utc"]),
+            shift_s=None,
+            cause=_say_cause(visit, each["cause"]),
+        )
+        for each in tried.comparison["changes"]
+    ]
+
+
+def _say_cause(visit: Visit, tag: str) -> str:
+    return visit.say(REASONS[tag]) if tag in REASONS else tag
 
 
 def _say_limit(visit: Visit, job_id: str | None) -> str:
@@ -131,11 +223,35 @@ def _rate(visit: Visit, shown: ContactPlan) -> dict[str, Any]:
         goals, owners = visit.application.explanations.rate(shown.plan_id)
     except NotFoundError:
         return {}
-    executed = _sum_executed(visit, shown)
+    accounts = _account(visit, shown)
     return {
         "goals": [_goal_row(visit, each) for each in goals if visit.principal.sees(each.owner)],
-        "owners": [_owner_row(each, executed) for each in owners],
+        "owners": [
+            _owner_row(each, accounts.get(each.owner))
+            for each in owners
+            if visit.principal.sees(each.owner)
+        ],
     }
+
+
+def _account(visit: Visit, shown: ContactPlan) -> dict[str, OwnerUsage]:
+    """Return each owner's account of what is booked over the plan's span at the station."""
+    span = Span(from_unix_s(shown.start_unix_s), from_unix_s(shown.end_unix_s))
+    periods = visit.application.usage.account(visit.station.id, span, length="month")
+    total: dict[str, OwnerUsage] = {}
+    for period in periods:
+        for each in period.owners:
+            before = total.get(each.owner)
+            total[each.owner] = (
+                each
+                if before is None
+                else replace(
+                    each,
+                    executed_s=before.executed_s + each.executed_s,
+                    lost_s=before.lost_s + each.lost_s,
+                )
+            )
+    return total
 
 
 def _goal_row(visit: Visit, goal: GoalFulfilment) -> GoalRow:
@@ -154,30 +270,15 @@ def _goal_row(visit: Visit, goal: GoalFulfilment) -> GoalRow:
     )
 
 
-def _owner_row(owner: OwnerFulfilment, executed_s: dict[str, float]) -> OwnerRow:
+def _owner_row(owner: OwnerFulfilment, account: OwnerUsage | None) -> OwnerRow:
     return OwnerRow(
         owner=owner.owner,
         contacts=owner.contacts,
         promised_h=None if owner.promised_s is None else owner.promised_s / 3600.0,
         planned_h=owner.reserved_s / 3600.0,
-        executed_h=executed_s.get(owner.owner, 0.0) / 3600.0,
+        executed_h=account.executed_s / 3600.0 if account else 0.0,
+        lost_h=account.lost_s / 3600.0 if account else 0.0,
     )
-
-
-def _sum_executed(visit: Visit, shown: ContactPlan) -> dict[str, float]:
-    """Add up the reserved time that was carried out in the plan's span, by owner, in seconds."""
-    done, _ = visit.application.store.reservations.list(
-        start_utc=from_unix_s(shown.start_unix_s),
-        end_utc=from_unix_s(shown.end_unix_s),
-        station_ids=shown.station_ids,
-        states=_EXECUTED,
-        limit=_MOST_BOOKED,
-    )
-    total: dict[str, float] = {}
-    for item in done:
-        length_s = (item.reserved_end_utc - item.reserved_start_utc).total_seconds()
-        total[item.owner] = total.get(item.owner, 0.0) + length_s
-    return total
 
 
 def _change_row(visit: Visit, change: Change) -> ChangeRow:
@@ -187,7 +288,7 @@ def _change_row(visit: Visit, change: Change) -> ChangeRow:
         name=names.get(change.satellite_id, change.satellite_id),
         start_utc=from_unix_s(change.start_unix_s),
         shift_s=change.start_shift_s,
-        cause=visit.say(REASONS[change.cause]) if change.cause in REASONS else change.cause,
+        cause=_say_cause(visit, change.cause),
     )
 
 

@@ -95,6 +95,9 @@ function offerPrice(panel, bar) {
   const list = panel.querySelector('[data-price]');
   list.replaceChildren();
   button.hidden = !bar.record || Boolean(bar.reservation) || !data.plan_id || !data.may.viewer;
+  const what = panel.querySelector('[data-ask-what-if]');
+  what.hidden = button.hidden || !data.may.scheduler;
+  what.href = `/plan?${new URLSearchParams({ plan: data.plan_id ?? '', [bar.kind === 'skipped' ? 'pin' : 'forbid']: bar.record?.pass_id ?? '' })}`;
   button.textContent = bar.kind === 'skipped' ? words.askPrice : words.askWorth;
   button.onclick = async () => {
     list.replaceChildren(html('li', { textContent: words.pricing }));

@@ -1,4 +1,5 @@
-// The plan page: order a what-if plan and follow its job, stop it, publish, ask what limits a plan.
+// The plan page: order a plan or a what-if and follow its job, stop it, publish, promote, ask what
+// limits a plan.
 
 import { data, fill, words } from '../words.js';
 import { fetchJson, send } from '../http.js';
@@ -8,65 +9,83 @@ const POLL_MS = 400;
 const CHANGE_PRICE = 5; // in the plan's unit: what a change costs when as little as possible may change
 
 const told = document.querySelector('[data-told]');
-const form = document.querySelector('[data-what-if]');
-form?.addEventListener('submit', orderPlan);
-document.querySelector('[data-publish]')?.addEventListener('click', publish);
-document.querySelector('[data-worth]')?.addEventListener('click', askWorth);
+const onClick = (selector, action) => document.querySelector(selector)?.addEventListener('click', action);
+
+onSubmit('[data-new-plan]', '/v1/plans', readPlanOrder, (result) => {
+  const query = new URLSearchParams({ plan: result.plan_id });
+  if (data.plan_id) query.set('against', data.plan_id);
+  return `/plan?${query}${data.plan_id ? '#changes' : ''}`;
+});
+onSubmit('[data-what-if]', '/v1/scenarios', readScenarioOrder, (result) => `/plan?scenario=${result.scenario_id}#changes`);
+onClick('[data-publish]', publish);
+onClick('[data-worth]', askWorth);
+onClick('[data-promote]', promote);
 if (data.may?.viewer) listen(() => {});
 
-function readOrder() {
-  const given = new FormData(form);
-  const without = given.getAll('without');
-  const all = [...form.querySelectorAll('[name=without]')].map((box) => box.value);
+function readPlanOrder(given) {
   const order = {
     station: [data.station_id], days: Number(given.get('days')), solver: given.get('solver'),
-    time_limit: Number(given.get('time_limit')), no_mask: given.has('no_mask'),
+    time_limit: Number(given.get('time_limit')),
   };
-  if (without.length > 0) order.satellite = all.filter((id) => !without.includes(id));
   if (given.get('min_elevation')) order.min_elevation = Number(given.get('min_elevation'));
   if (given.has('keep') && data.plan_id) Object.assign(order, { previous: data.plan_id, change_price: CHANGE_PRICE });
   return order;
 }
 
-async function orderPlan(event) {
-  event.preventDefault();
-  const box = document.querySelector('[data-progress]');
+function readScenarioOrder(given) {
+  const changes = { without: given.getAll('without') };
+  if (given.has('second_antenna')) changes.second_antenna = [given.get('second_antenna')];
+  if (Number(given.get('lower_mask_deg')) > 0) changes.lower_mask_deg = Number(given.get('lower_mask_deg'));
+  if (given.get('outage_start') && given.get('outage_end')) {
+    changes.outages = data.antennas.map((antenna) => (
+      { antenna, start: `${given.get('outage_start')}:00Z`, end: `${given.get('outage_end')}:00Z` }));
+  }
+  if (given.get('priority_of')) changes.priorities = { [given.get('priority_of')]: Number(given.get('priority')) };
+  if (given.get('pin')) changes.pins = [given.get('pin')];
+  if (given.get('forbid')) changes.forbids = [given.get('forbid')];
+  return { name: given.get('name'), base: data.plan_id, changes };
+}
+
+/** Let a form order a job, follow it with its progress, let it be stopped, and go to its result. */
+function onSubmit(selector, url, readOrder, findAddress) {
+  const form = document.querySelector(selector);
+  if (!form) return;
+  const box = form.parentElement.querySelector('[data-progress]');
   const stop = form.querySelector('[data-stop]');
   const submit = form.querySelector('button.primary');
   const say = (text) => { box.querySelector('[data-activity]').textContent = text; };
-  box.hidden = false;
-  const answer = await send('POST', '/v1/plans', readOrder());
-  if (!answer.ok) {
-    say(answer.sentence);
-    return;
-  }
-  const url = `/v1/jobs/${answer.body.job_id}`;
-  submit.disabled = true;
-  stop.hidden = false;
-  stop.disabled = false;
-  stop.onclick = async () => {
-    stop.disabled = true;
-    const stopped = await stopJob(url);
-    if (!stopped.ok) say(stopped.sentence);
-  };
-  const job = await follow(url, (each) => {
-    box.querySelector('progress').value = each.progress;
-    say(`${Math.round(100 * each.progress)} % · ${each.activity}`);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    box.hidden = false;
+    const answer = await send('POST', url, readOrder(new FormData(form)));
+    if (!answer.ok) {
+      say(answer.sentence);
+      return;
+    }
+    const jobUrl = `/v1/jobs/${answer.body.job_id}`;
+    submit.disabled = true;
+    stop.hidden = false;
+    stop.disabled = false;
+    stop.onclick = async () => {
+      stop.disabled = true;
+      const stopped = await stopJob(jobUrl);
+      if (!stopped.ok) say(stopped.sentence);
+    };
+    const job = await follow(jobUrl, (each) => {
+      box.querySelector('progress').value = each.progress;
+      say(`${Math.round(100 * each.progress)} % · ${each.activity}`);
+    });
+    submit.disabled = false;
+    stop.hidden = true;
+    if (job.state === 'succeeded') location.href = findAddress(job.result);
+    else say(job.error?.reason === 'cancelled' ? words.stopped : fill(words.planFailed, { detail: job.error?.detail ?? '' }));
   });
-  submit.disabled = false;
-  stop.hidden = true;
-  if (job.state === 'succeeded') {
-    const query = new URLSearchParams({ plan: job.result.plan_id });
-    if (data.plan_id) query.set('against', data.plan_id);
-    location.href = `/plan?${query}${data.plan_id ? '#changes' : ''}`;
-  } else {
-    say(job.error?.reason === 'cancelled' ? words.stopped : fill(words.planFailed, { detail: job.error?.detail ?? '' }));
-  }
 }
 
-/** End a job; the planner keeps the best plan it has by then. */
-function stopJob(url) {
-  return send('DELETE', url);
+/** Ask the planner to end with the best plan it has; before it has any, the job is given up. */
+async function stopJob(url) {
+  const answer = await send('POST', `${url}/stop`);
+  return answer.ok || ![404, 405, 409].includes(answer.status) ? answer : send('DELETE', url);
 }
 
 /** Poll a job until it ends; `onStep` sees each state. */
@@ -104,4 +123,10 @@ async function askWorth(event) {
     else told.textContent = job.error?.detail ?? '';
   } else told.textContent = answer.sentence;
   button.disabled = false;
+}
+
+async function promote(event) {
+  const answer = await send('POST', `/v1/scenarios/${encodeURIComponent(event.target.dataset.promote)}/promote`);
+  if (answer.ok) location.href = `/plan?plan=${encodeURIComponent(answer.body.plan_id)}`;
+  else window.alert(answer.sentence);
 }
