@@ -77,7 +77,12 @@ def open_application(settings: Settings, *, clock: Clock = read_system_clock) ->
     elements = ElementService(configuration, store, clock)
     elements.seed()
     prediction = PredictionService(
-        configuration, elements, clock, limit_days=settings.span_limit_days
+        configuration,
+        elements,
+        clock,
+        limit_days=settings.span_limit_days,
+        workers=settings.effective_search_workers,
+        cluster=settings.cluster,
     )
     planning = PlanningService(configuration, store, prediction, clock)
     contacts = ContactService(configuration, settings, store, elements, clock)

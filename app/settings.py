@@ -71,8 +71,14 @@ class Settings(BaseSettings):
     job_workers: int = Field(1, ge=1, le=64, description="Processes for jobs.")
     cluster: str = Field(
         "",
-        description="Address of a Dask scheduler, tcp://…, on which `aspan study` runs; "
-        "needs the extra cluster.",
+        description="Address of a Dask scheduler, tcp://…, on which studies and large pass "
+        "searches run; needs the extra cluster.",
+    )
+    search_workers: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Processes that share one large pass search; 0: one for each core.",
     )
     prediction_workers: int = Field(1, ge=1, le=64, description="Processes for predictions.")
     job_time_limit_s: float = Field(
@@ -197,6 +203,11 @@ class Settings(BaseSettings):
         if self.database_url:
             return self.database_url
         return f"sqlite:///{(self.data_folder / DEFAULT_DATABASE_NAME).absolute()}"
+
+    @property
+    def effective_search_workers(self) -> int:
+        """Return how many processes share one large pass search."""
+        return self.search_workers or os.cpu_count() or 1
 
     @property
     def preempt_told(self) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import overload
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,3 +153,38 @@ class WindowTable(Sequence[WindowsAndCuts]):
             float(losses.start_unix_s[i]),
             float(losses.end_unix_s[i]),
         )
+
+
+def join_windows(tables: Sequence[WindowTable]) -> WindowTable:
+    """Lay windows of all passes of several tables of one station end to end, as the passes are."""
+    if len(tables) == 1:
+        return tables[0]
+    passes = np.cumsum([0, *(len(table) for table in tables)])
+    windows = np.cumsum([0, *(len(table.window_row) for table in tables)])
+
+    def stack(columns: Iterable[NDArray[Any]]) -> NDArray[Any]:
+        return np.concatenate(list(columns))
+
+    def stack_losses(parts: Sequence[LossColumns]) -> LossColumns:
+        moved = [
+            replace(part, row=part.row + row, window=np.where(part.window < 0, -1, part.window + w))
+            for part, row, w in zip(parts, passes, windows, strict=False)
+        ]
+        return LossColumns(
+            *(stack(getattr(part, name) for part in moved) for name in LossColumns.__slots__)
+        )
+
+    flags = [table.window_uncertain for table in tables]
+    return replace(
+        tables[0],
+        rows=stack(table.rows + first for table, first in zip(tables, passes, strict=False)),
+        window_row=stack(t.window_row + first for t, first in zip(tables, passes, strict=False)),
+        window_antenna=stack(table.window_antenna for table in tables),
+        window_start_unix_s=stack(table.window_start_unix_s for table in tables),
+        window_end_unix_s=stack(table.window_end_unix_s for table in tables),
+        interruptions=stack_losses([table.interruptions for table in tables]),
+        cuts=stack_losses([table.cuts for table in tables]),
+        window_uncertain=None
+        if any(flag is None for flag in flags)
+        else stack(flag for flag in flags if flag is not None),
+    )

@@ -121,12 +121,23 @@ class Interruption(Wire):
     end_utc: UtcText
 
 
+class FrequencyConjunction(Wire):
+    """Another satellite on the same frequency within two beamwidths."""
+
+    satellite_id: str
+    start_utc: UtcText
+    end_utc: UtcText
+    least_separation_deg: float
+    limit_deg: float = Field(description="Two beamwidths.")
+
+
 class Window(Wire):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     antenna_id: str
     start_utc: UtcText
     end_utc: UtcText
+    frequency_conjunctions: list[FrequencyConjunction] = []
     interruptions: list[Interruption]
 
 
@@ -167,6 +178,12 @@ class Pass(Wire):
     element_epoch_utc: UtcText
     element_age_s: float = Field(description="AOS minus epoch; may be negative.")
     element_grade: str
+    sun_elevation_deg: float | None = Field(
+        None, description="At the station, at culmination; null unless asked by a light filter."
+    )
+    sunlit: bool | None = Field(
+        None, description="The satellite, at culmination; null unless asked by a light filter."
+    )
     windows: list[Window]
     cuts: list[Cut]
 
@@ -213,6 +230,9 @@ class Contact(Wire):
     provisional: bool = Field(description="Rests on expired elements: not to be published.")
     element_set_id: str
     element_age_s: float
+    frequency_conjunctions: list[FrequencyConjunction] | None = Field(
+        None, description="Who shares beam and frequency; told with plans, null elsewhere."
+    )
 
 
 class Contacts(Wire):

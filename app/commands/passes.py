@@ -52,6 +52,8 @@ def _prepare(settings: Settings, query: PassQuery, elements_file: Path | None) -
         None,
         lambda: now_utc,
         limit_days=settings.span_limit_days,
+        workers=settings.effective_search_workers,
+        cluster=settings.cluster,
     )
     return service.prepare(query, sets=result.sets)
 
@@ -60,4 +62,4 @@ def _read_chunks(task: PredictionTask, on_progress: OnProgress) -> Iterator[Pass
     for part in stream_passes(task, on_progress):
         for answer in part.table.answers:
             note(f"{answer.satellite_id} over {answer.station_id}: {answer.detail}")
-        yield PassChunk(part.table, part.windows, part.grades)
+        yield PassChunk(part.table, part.windows, part.grades, part.conjunctions)

@@ -9,6 +9,7 @@ from typing import Any
 from scheduler.plan import Contact, ContactPlan, NotTaken
 from tle.timebase import format_utc, from_unix_s
 
+FREQUENCY_CONJUNCTIONS = "frequency_conjunctions"  # in the provenance of a plan: by contact id
 _TIME_SUFFIX = "_unix_s"
 
 
@@ -32,15 +33,21 @@ def write_plan(plan: ContactPlan, names: Names = _NO_NAMES) -> dict[str, Any]:
         "bound": _finite(plan.bound),
         "gap": _finite(plan.gap),
         "objective_unit": plan.objective_unit,
-        "contacts": [write_contact(contact, names) for contact in plan.contacts],
+        "contacts": [write_contact(contact, names, plan.provenance) for contact in plan.contacts],
         "not_taken": [write_not_taken(loser, names) for loser in plan.not_taken],
         "provenance": dict(plan.provenance),
     }
 
 
-def write_contact(contact: Contact, names: Names = _NO_NAMES) -> dict[str, Any]:
-    """Lay one contact out."""
-    return _write_fields(contact) | _name(contact.satellite_id, names)
+def write_contact(
+    contact: Contact, names: Names = _NO_NAMES, provenance: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Lay one contact out; the provenance of its plan tells who shares beam and frequency."""
+    record = _write_fields(contact) | _name(contact.satellite_id, names)
+    if provenance is not None:
+        shared = provenance.get(FREQUENCY_CONJUNCTIONS, {})
+        record[FREQUENCY_CONJUNCTIONS] = shared.get(contact.contact_id, [])
+    return record
 
 
 def write_not_taken(loser: NotTaken, names: Names = _NO_NAMES) -> dict[str, Any]:

@@ -47,6 +47,18 @@ class ObjectChoice:
             if watch.alternative is not None
         }
 
+    def part(self, first: int, end: int) -> ObjectChoice:
+        """Return the objects from ``first`` up to but not including ``end``, and none missing."""
+        objects = self.objects[first:end]
+        ids = {tracked.satellite_id for tracked in objects}
+        return ObjectChoice(
+            objects,
+            (),
+            tuple(satellite for satellite in self.satellites if satellite.id in ids),
+            {name: model for name, model in self.timing.items() if name in ids},
+            {name: watch for name, watch in self.orbits.items() if name in ids},
+        )
+
     def grade(self, objects: Sequence[TrackedObject], now_utc: datetime) -> tuple[Grade, ...]:
         """Grade each by age, and lower by the status of the orbit where elements tell it."""
         limits = {satellite.id: satellite.element_limits for satellite in self.satellites}

@@ -28,7 +28,7 @@ def compute_page(task: PageTask, on_progress: OnProgress) -> bytes:
         first = max(0, task.offset - total)
         end = min(len(part.table), task.offset + task.limit - total)
         if first < end:
-            chunk = PassChunk(part.table, part.windows, part.grades)
+            chunk = PassChunk(part.table, part.windows, part.grades, part.conjunctions)
             records += encode_records(chunk, first, end)
         total += len(part.table)
         answers += answer_records(part.table)

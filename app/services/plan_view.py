@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.access import Principal
+from app.exports.json_plan import FREQUENCY_CONJUNCTIONS
 from app.settings import Configuration
 from scheduler.plan import Contact, ContactPlan, NotTaken
 from scheduler.plan_diff import PlanDiff
@@ -51,7 +52,8 @@ def view_plan(plan: ContactPlan, principal: Principal, configuration: Configurat
                 for each in plan.not_taken
                 if principal.sees(owner_of.get(each.satellite_id, ""))
             ),
-            provenance=_view_provenance(plan.provenance, principal, owner_of),
+            provenance=_view_provenance(plan.provenance, principal, owner_of)
+            | {FREQUENCY_CONJUNCTIONS: _pick_contacts(plan.provenance, known)},
             problem_json="",
         ),
         tuple(_take(each) for each in plan.contacts if not principal.sees(each.owner)),
@@ -102,6 +104,12 @@ _OPEN_PROVENANCE = (
     "solver_message",
     "stages",
 )
+
+
+def _pick_contacts(provenance: Mapping[str, Any], known: set[str]) -> dict[str, Any]:
+    """Keep who shares beam and frequency with the contacts that may be seen."""
+    shared = provenance.get(FREQUENCY_CONJUNCTIONS, {})
+    return {name: shared[name] for name in shared if name in known}
 
 
 def _view_provenance(

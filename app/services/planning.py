@@ -12,7 +12,9 @@ from typing import Any, Protocol
 
 from app.clock import Clock
 from app.errors import InputError, NotFoundError
+from app.exports.json_plan import FREQUENCY_CONJUNCTIONS
 from app.services.booked_plan import BOOKED, block_antennas, read_booked
+from app.services.contact_conjunctions import list_conjunctions
 from app.services.prediction import (
     PassQuery,
     PredictionService,
@@ -290,7 +292,8 @@ def compute_plan(task: PlanTask, on_progress: OnProgress) -> ContactPlan:
             "give a pass another id, so take it from a list of today's passes",
             value=unknown[0],
         )
-    return replace(made, plan_id=task.plan_id)
+    provenance = {**made.provenance, FREQUENCY_CONJUNCTIONS: list_conjunctions(made, prediction)}
+    return replace(made, plan_id=task.plan_id, provenance=provenance)
 
 
 def _list_element_sets(predicted: StationPasses) -> list[dict[str, Any]]:

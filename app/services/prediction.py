@@ -5,22 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
+
+import numpy as np
 
 from app.clock import Clock
 from app.errors import InputError, LimitError
+from app.executors import Executor, InProcess
+from app.executors.choose import choose_executor
+from app.services.conjunctions import ConjunctionWatch, find_neighbours
 from app.services.elements import ElementService, ObjectChoice, choose_from_sets
 from app.services.selection import choose_satellites, choose_span, choose_stations
 from app.settings import Configuration
 from app.worker_process import OnProgress
+from scheduler.antenna_constraints.frequency_conjunction import WindowConjunction
 from scheduler.intervals import Span
 from scheduler.prediction import search
 from scheduler.prediction.fleet import build_fleet
+from scheduler.prediction.lighting import ANY_LIGHT, LightFilter, keep_lit
 from scheduler.prediction.origins import name_origins
 from scheduler.prediction.passes import Answer, PassTable
 from scheduler.prediction.second_aos import add_second_aos
 from scheduler.stations import Antenna, Station
 from scheduler.uncertainty import mark_uncertain, time_passes
-from scheduler.windows import WindowTable, cut_passes
+from scheduler.window_table import WindowTable, join_windows
+from scheduler.windows import cut_passes
 from tle.elements import ElementSet
 from tle.freshness import Grade
 
@@ -40,6 +49,8 @@ class PassQuery:
     days: float | None = None
     min_elevation_deg: float | None = None
     use_mask: bool = True
+    daylight: Literal["day", "night"] | None = None  # at the station, at culmination
+    sunlit: bool | None = None  # the satellite, at culmination
 
     @property
     def is_flat(self) -> bool:
@@ -51,7 +62,9 @@ class PassQuery:
 class PredictionTask:
     """Everything a prediction needs; it can travel to another process.
 
-    ``constraints`` are the antenna constraints that cut the passes; None: all.
+    ``constraints`` are the antenna constraints that cut the passes; None: all. ``neighbours`` are
+    other satellites on the frequencies of the chosen ones. A large search runs on ``cluster`` when
+    there is one, else in up to ``workers`` processes.
     """
 
     stations: tuple[Station, ...]
@@ -59,6 +72,10 @@ class PredictionTask:
     span: Span
     now_utc: datetime
     constraints: tuple[str, ...] | None = None
+    light: LightFilter = ANY_LIGHT
+    neighbours: ObjectChoice | None = None
+    workers: int = 1
+    cluster: str = ""
 
     @property
     def satellite_days(self) -> float:
@@ -77,6 +94,7 @@ class StationPasses:
     table: PassTable
     windows: WindowTable
     grades: tuple[Grade, ...]
+    conjunctions: tuple[WindowConjunction, ...] = ()
 
     @property
     def grade_by_origin(self) -> dict[str, Grade]:
@@ -100,11 +118,15 @@ class PredictionService:
         clock: Clock,
         *,
         limit_days: float,
+        workers: int = 1,
+        cluster: str = "",
     ) -> None:
         self._configuration = configuration
         self._elements = elements
         self._clock = clock
         self._limit_days = limit_days
+        self._workers = workers
+        self._cluster = cluster
 
     def prepare(
         self,
@@ -127,7 +149,7 @@ class PredictionService:
             satellites = choose_satellites(self._configuration, query.satellites)
             return self._elements.choose(satellites, at_utc)
 
-        return prepare_prediction(
+        task = prepare_prediction(
             self._configuration,
             query,
             choose,
@@ -135,6 +157,25 @@ class PredictionService:
             limit_days=self._limit_days,
             default_days=default_days,
         )
+        return replace(
+            task,
+            neighbours=self._choose_neighbours(task, sets),
+            workers=self._workers,
+            cluster=self._cluster,
+        )
+
+    def _choose_neighbours(
+        self, task: PredictionTask, sets: Sequence[ElementSet] | None
+    ) -> ObjectChoice | None:
+        """Choose the satellites that may disturb those of a task, where elements are known."""
+        others = find_neighbours(task.choice.satellites, self._configuration.satellites)
+        at_utc = serving_instant(task.span, task.now_utc)
+        if sets is not None:
+            numbers = {item.norad_cat_id for item in sets}
+            names = [item.id for item in others if item.norad_cat_id in numbers]
+            configured = self._configuration.satellites
+            return choose_from_sets(sets, names, configured, at_utc) if names else None
+        return self._elements.choose(others, at_utc) if self._elements and others else None
 
 
 def prepare_prediction(
@@ -167,6 +208,7 @@ def prepare_prediction(
         span=span,
         now_utc=now_utc,
         constraints=_FLAT_CONSTRAINTS if query.is_flat else None,
+        light=LightFilter(query.daylight, query.sunlit),
     )
 
 
@@ -213,40 +255,105 @@ def find_floor_deg(station: Station) -> float:
     )
 
 
-def stream_passes(task: PredictionTask, on_progress: OnProgress) -> Iterator[StationPasses]:
+def stream_passes(
+    task: PredictionTask, on_progress: OnProgress, executor: Executor | None = None
+) -> Iterator[StationPasses]:
     """Find every pass, station by station, in parts of some objects each; cut them into windows.
 
-    Satellites that have no elements are among the answers of each station's first part.
+    Satellites that have no elements are among the answers of each station's first part. Parts come
+    in order, wherever they are computed; the size of the task chooses the executor.
     """
-    choice = task.choice
-    fleet = build_fleet(choice.objects)
-    for at, station in enumerate(task.stations):
-        on_progress(at / len(task.stations), f"passes over {station.name}")
-        answers = _answer_missing(choice, station)
-        floor_deg = find_floor_deg(station)
-        for table in search.stream_passes(fleet, station, task.span, min_elevation_deg=floor_deg):
-            if answers:
-                table = replace(table, answers=(*table.answers, *answers))
-                answers = ()
-            yield _cut(station, table, task)
+    if executor is None:
+        executor = choose_executor(task.satellite_days, workers=task.workers, cluster=task.cluster)
+    pieces = cut_task(task)
+    if isinstance(executor, InProcess):
+        parts = _predict_here(task)
+    else:
+        parts = _in_order(executor.run(predict_piece, pieces))
+    watch = None
+    for number, part in enumerate(parts):
+        station = part.station
+        on_progress(number / len(pieces), f"passes over {station.name}")
+        if watch is None or watch.station.id != station.id:
+            choices = [task.choice, *([task.neighbours] if task.neighbours else [])]
+            watch = ConjunctionWatch(choices, station, task.span, find_floor_deg(station))
+            answers = (*part.table.answers, *_answer_missing(task.choice, station))
+            part = replace(part, table=replace(part.table, answers=answers))
+        yield replace(part, conjunctions=watch.flag(part.table, part.windows))
 
 
 def predict(task: PredictionTask, on_progress: OnProgress) -> tuple[StationPasses, ...]:
     """Find every pass over each station, one part a station."""
-    choice, found = task.choice, []
-    for at, station in enumerate(task.stations):
-        on_progress(at / len(task.stations), f"passes over {station.name}")
-        table = search.find_passes(
-            choice.objects, station, task.span, min_elevation_deg=find_floor_deg(station)
+    found: dict[str, list[StationPasses]] = {station.id: [] for station in task.stations}
+    for part in stream_passes(task, on_progress):
+        found[part.station.id].append(part)
+    return tuple(join_parts(parts) for parts in found.values())
+
+
+def cut_task(task: PredictionTask) -> tuple[PredictionTask, ...]:
+    """Cut a prediction into pieces of one station and some objects each, in order."""
+    size = search.count_at_once(task.span)
+    count = max(len(task.choice.objects), 1)
+    return tuple(
+        replace(
+            task,
+            stations=(station,),
+            choice=task.choice.part(first, first + size),
+            neighbours=None,
         )
-        table = replace(table, answers=(*table.answers, *_answer_missing(choice, station)))
-        found.append(_cut(station, table, task))
-    return tuple(found)
+        for station in task.stations
+        for first in range(0, count, size)
+    )
+
+
+def predict_piece(piece: PredictionTask) -> StationPasses:
+    """Predict one piece; a top-level function, so that any executor can carry it."""
+    (part,) = _predict_here(piece)
+    return part
+
+
+def _predict_here(task: PredictionTask) -> Iterator[StationPasses]:
+    fleet = build_fleet(task.choice.objects)
+    for station in task.stations:
+        floor_deg = find_floor_deg(station)
+        for table in search.stream_passes(fleet, station, task.span, min_elevation_deg=floor_deg):
+            yield _cut(station, table, task)
+
+
+def _in_order(results: Iterator[tuple[int, StationPasses]]) -> Iterator[StationPasses]:
+    """Give results in the order of their pieces; those that come early wait."""
+    early: dict[int, StationPasses] = {}
+    wanted = 0
+    for index, part in results:
+        early[index] = part
+        while wanted in early:
+            yield early.pop(wanted)
+            wanted += 1
+
+
+def join_parts(parts: Sequence[StationPasses]) -> StationPasses:
+    """Put the parts of one station together."""
+    if len(parts) == 1:
+        return parts[0]
+    before = np.cumsum([0, *(len(part.windows.window_row) for part in parts)]).tolist()
+    return StationPasses(
+        parts[0].station,
+        search.join_tables([part.table for part in parts]),
+        join_windows([part.windows for part in parts]),
+        tuple(grade for part in parts for grade in part.grades),
+        tuple(
+            replace(item, window=item.window + first)
+            for part, first in zip(parts, before, strict=False)
+            for item in part.conjunctions
+        ),
+    )
 
 
 def _cut(station: Station, table: PassTable, task: PredictionTask) -> StationPasses:
     """Say how sure the times are, cut the passes into windows, mark the uncertain ones."""
     choice = task.choice
+    if task.light != ANY_LIGHT:
+        table = keep_lit(table, station, task.light)
     table = time_passes(name_origins(table), choice.timing)
     table = add_second_aos(table, choice.alternatives, station, task.span)
     windows = cut_passes(table, station, constraints=task.constraints)

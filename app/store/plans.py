@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -151,6 +152,14 @@ class PlanStore:
             not_taken=tuple(_read_not_taken(each) for each in losers),
             provenance=row.provenance,
         )
+
+    def read_provenance(self, plan_id: str) -> Mapping[str, Any] | None:
+        """Return what a plan rests on; None when there is no such plan."""
+        with reading(self._engine) as connection:
+            row = connection.execute(
+                select(plan.c.provenance).where(plan.c.plan_id == plan_id)
+            ).one_or_none()
+        return None if row is None else row.provenance
 
     def read_problem(self, plan_id: str) -> str | None:
         """Return the planning problem of a plan as JSON text; None: it was not kept."""

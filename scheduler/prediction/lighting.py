@@ -31,6 +31,9 @@ class LightFilter:
     sunlit: bool | None = None
 
 
+ANY_LIGHT = LightFilter()
+
+
 @dataclass(frozen=True, slots=True)
 class PassLight:
     """Light at the culmination of passes, columns of shape (n,)."""

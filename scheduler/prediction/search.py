@@ -62,7 +62,7 @@ def stream_passes(
         raise ValueError(
             f"min_elevation_deg is {min_elevation_deg} deg; give a value above -90 and below 90"
         )
-    size = max(1, int(_SATELLITE_DAYS_AT_ONCE / max(span.duration_s / DAY_S, 0.1)))
+    size = count_at_once(span)
     count = len(objects)
     for first in range(0, max(count, 1), size):
         if isinstance(objects, Fleet):
@@ -70,6 +70,11 @@ def stream_passes(
         else:
             fleet = build_fleet(objects[first : first + size])
         yield _search(fleet, station, span, min_elevation_deg)
+
+
+def count_at_once(span: Span) -> int:
+    """Return how many objects are searched at once."""
+    return max(1, int(_SATELLITE_DAYS_AT_ONCE / max(span.duration_s / DAY_S, 0.1)))
 
 
 def join_tables(tables: Sequence[PassTable]) -> PassTable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
@@ -34,6 +34,13 @@ def list_passes(
         float | None, Query(ge=-10, lt=90, allow_inf_nan=False, description="In degrees.")
     ] = None,
     no_mask: bool = False,
+    daylight: Annotated[
+        Literal["day", "night"] | None,
+        Query(description="Only passes that culminate by day, or at night, at the station."),
+    ] = None,
+    sunlit: Annotated[
+        bool | None, Query(description="Only those with the satellite in sunlight, or not.")
+    ] = None,
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> Response:
@@ -51,6 +58,8 @@ def list_passes(
             days=days,
             min_elevation_deg=min_elevation,
             use_mask=not no_mask,
+            daylight=daylight,
+            sunlit=sunlit,
         )
     )
     check_size(task, application.settings.satellite_days_limit)

@@ -101,15 +101,18 @@ def list_contacts(
     """List the contacts of a plan in order of time; to an owner its own."""
     names = application.configuration.satellite_names
     if principal.sees_all:
-        if application.store.plans.summary(plan_id) is None:
+        provenance = application.store.plans.read_provenance(plan_id)
+        if provenance is None:
             raise NotFoundError("plan_id", "no such plan", value=plan_id)
         page, total = application.store.plans.contacts(plan_id, limit=limit, offset=offset)
     else:
-        own = _view(application, principal, plan_id).plan.contacts
-        page, total = own[offset : offset + limit], len(own)
+        own = _view(application, principal, plan_id).plan
+        provenance = own.provenance
+        page, total = own.contacts[offset : offset + limit], len(own.contacts)
     return schemas.Contacts(
         contacts=[
-            schemas.Contact.model_validate(write_contact(contact, names)) for contact in page
+            schemas.Contact.model_validate(write_contact(contact, names, provenance))
+            for contact in page
         ],
         total=total,
         next_offset=find_next_offset(offset, len(page), total),

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from app.executors import DaskCluster, InProcess, Processes
-from app.executors.choose import PROCESSES_PAY_ABOVE_SATELLITE_DAYS, choose_executor
+from app.executors.choose import (
+    CLUSTER_PAYS_ABOVE_SATELLITE_DAYS,
+    PROCESSES_PAY_ABOVE_SATELLITE_DAYS,
+    choose_executor,
+)
 
 
 def test_processes_are_used_only_where_they_pay():
@@ -15,5 +19,8 @@ def test_processes_are_used_only_where_they_pay():
     assert isinstance(choose_executor(much, workers=1), InProcess)
 
 
-def test_a_cluster_that_the_user_names_is_used_whatever_the_size():
-    assert isinstance(choose_executor(1.0, workers=1, cluster="tcp://host:8786"), DaskCluster)
+def test_a_cluster_that_the_user_names_is_used_where_it_pays():
+    much = 2.0 * CLUSTER_PAYS_ABOVE_SATELLITE_DAYS
+
+    assert isinstance(choose_executor(much, workers=4, cluster="tcp://host:8786"), DaskCluster)
+    assert isinstance(choose_executor(1.0, workers=4, cluster="tcp://host:8786"), InProcess)
