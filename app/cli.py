@@ -43,6 +43,13 @@ app = typer.Typer(
 )
 
 
+class Daylight(StrEnum):
+    """Day or night at a station."""
+
+    day = "day"
+    night = "night"
+
+
 class PassFormat(StrEnum):
     """How passes are written."""
 
@@ -96,6 +103,16 @@ def passes(
     elements: ElementsFile = None,
     min_elevation: MinElevation = None,
     no_mask: NoMask = False,
+    daylight: Annotated[
+        Daylight | None,
+        typer.Option("--daylight", help="Only passes that culminate by day, or at night, here."),
+    ] = None,
+    sunlit: Annotated[
+        bool | None,
+        typer.Option(
+            "--sunlit/--eclipsed", help="Only those with the satellite in, or out of, sunlight."
+        ),
+    ] = None,
     format: Annotated[
         PassFormat, typer.Option("--format", help="How the result is written.")
     ] = PassFormat.table,
@@ -109,7 +126,15 @@ def passes(
     from app.settings import load_settings  # noqa: PLC0415
 
     query = PassQuery(
-        tuple(station or ()), tuple(satellite or ()), start, end, days, min_elevation, not no_mask
+        tuple(station or ()),
+        tuple(satellite or ()),
+        start,
+        end,
+        days,
+        min_elevation,
+        not no_mask,
+        None if daylight is None else daylight.value,
+        sunlit,
     )
     settings = load_settings(stations=stations, satellites=satellites, database_url=database_url)
     run_passes(settings, query, elements_file=elements, format=format.value)
