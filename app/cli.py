@@ -17,6 +17,7 @@ from app.cli_exchange import COMMANDS as EXCHANGE_COMMANDS
 from app.cli_exchange import import_bookings
 from app.cli_insight import COMMANDS as INSIGHT_COMMANDS
 from app.cli_insight import scenarios_app
+from app.cli_link import link
 from app.cli_options import (
     DatabaseUrl,
     Days,
@@ -278,6 +279,7 @@ def nightly(
 for command in (*COMMANDS, *EXCHANGE_COMMANDS, *INSIGHT_COMMANDS, *ANTENNA_COMMANDS):
     app.command()(command)
 app.command("import")(import_bookings)
+app.command()(link)
 app.add_typer(db_app, name="db")
 app.add_typer(scenarios_app, name="scenarios")
 app.add_typer(lockout_app, name="lockout")

@@ -12,9 +12,11 @@ Without ``elements`` the bundled element sets of September 2026 serve. docs/reci
 """
 
 from aspan import plot
+from aspan.link import LinkBudgets, link_budget, pass_volumes
 from aspan.passes import Passes, find_passes
 from aspan.plans import Plan, make_plan
 from aspan.studies import StudyTable, run_study
+from scheduler.study.link import LinkDesign
 from tle.drag import Drag
 from tle.nominal import (
     InclinedOrbit,
@@ -29,6 +31,8 @@ __all__ = [
     "Drag",
     "InclinedOrbit",
     "InjectionState",
+    "LinkBudgets",
+    "LinkDesign",
     "NominalOrbit",
     "Passes",
     "Plan",
@@ -36,8 +40,10 @@ __all__ = [
     "StudyTable",
     "SunSynchronous",
     "find_passes",
+    "link_budget",
     "make_nominal",
     "make_plan",
+    "pass_volumes",
     "plot",
     "run_study",
 ]

@@ -2,14 +2,16 @@
 
 Each object is judged at its own epoch. Every dispersed orbit of every hypothesis is carried there
 by SGP4, and both sides are compared in osculating equinoctial elements, in which the spread of an
-injection stays nearly normal for days while positions bend into an arc. The spread and the noise of
-first public elements give a multivariate Student density (its tails allow for the limited number of
-samples). Longitude is left out of a comparison once its spread passes half a radian: the satellite
+injection stays nearly normal for days while positions bend into an arc. The spread, the noise of
+first public elements and the drag that they claim (a plan does not know it, and a first public
+drag is a guess) give a multivariate Student density; its tails allow for the limited number of
+samples. Longitude is left out of a comparison once its spread passes half a radian: the satellite
 may then be anywhere along its orbit, and only plane, size and shape can tell.
 
 Probabilities are among the objects given and say nothing if ours is not listed; ``chance`` does:
-the share of our own dispersed orbits that lie farther out than the object. A chance near 0 means
-that the object is not ours, or that the injection went worse than its covariance promised.
+the share of our own dispersed orbits, blurred by that noise, that lie farther out than the object.
+A chance near 0 means that the object is not ours, or that the injection went worse than its
+covariance promised.
 """
 
 from __future__ import annotations
@@ -102,14 +104,20 @@ class _Cloud:
         self.name = hypothesis.name
         self.log_weight = math.log(hypothesis.weight) if hypothesis.weight else -math.inf
         self.first_unix_s = to_unix_s(hypothesis.nominal.epoch_utc)
+        self._elements = hypothesis.nominal
         self._nominal = build_record(hypothesis.nominal)
         self._samples = build_array(hypothesis.samples)
         plane = math.radians(noise.plane_deg) / 2.0  # p and q are tangents of half an angle
         sigmas = [noise.mean_motion_ratio, noise.eccentricity, noise.eccentricity, plane, plane]
         self._noise = np.diag(np.square([*sigmas, math.radians(noise.longitude_deg)]))
 
-    def judge(self, there: FloatArray, unix_s: float) -> tuple[float, float, FloatArray] | None:
-        """Return log density, chance and miss of equinoctial elements ``there`` at an instant."""
+    def judge(
+        self, there: FloatArray, unix_s: float, bstar: float
+    ) -> tuple[float, float, FloatArray] | None:
+        """Return log density, chance and miss of equinoctial elements ``there`` at an instant.
+
+        ``bstar`` is what the object's set claims of its drag.
+        """
         at = np.array([unix_s])
         r_km, v_km_s, error = propagate(self._nominal, at)
         many_r_km, many_v_km_s, many_error = propagate_many(self._samples, at)
@@ -120,13 +128,25 @@ class _Cloud:
         spread = from_states(many_r_km[alive, 0], many_v_km_s[alive, 0]) - centre
         miss = there - centre
         spread[:, 5], miss[5] = _wrap(spread[:, 5]), float(_wrap(miss[5]))
+        drag = self._drag(centre, unix_s, bstar)
+        noise = self._noise + np.outer(drag, drag)
         used = 6 if spread[:, 5].std() < WIDEST_LONGITUDE_RAD else 5
         log_density, distance, distances = _student(
-            spread[:, :used], miss[:used], self._noise[:used, :used]
+            spread[:, :used], miss[:used], noise[:used, :used]
         )
         if used == 5:
             log_density -= math.log(2.0 * math.pi)  # anywhere along the orbit
         return log_density, float(np.mean(distances >= distance)), miss
+
+    def _drag(self, centre: FloatArray, unix_s: float, bstar: float) -> FloatArray:
+        """Return what a drag would have changed since separation, in equinoctial elements."""
+        dragged = build_record(replace(self._elements, bstar=bstar))
+        r_km, v_km_s, error = propagate(dragged, np.array([unix_s]))
+        if error[0]:
+            return np.zeros(6)
+        change = from_states(r_km, v_km_s)[0] - centre
+        change[5] = float(_wrap(change[5]))
+        return np.where(np.isfinite(change), change, 0.0)
 
 
 def _judge(clouds: Sequence[_Cloud], elements: ElementSet) -> Match | None:
@@ -139,7 +159,7 @@ def _judge(clouds: Sequence[_Cloud], elements: ElementSet) -> Match | None:
         return None
     scores: list[tuple[float, str, float, FloatArray]] = []
     for cloud in clouds:
-        if unix_s >= cloud.first_unix_s and (judged := cloud.judge(there, unix_s)) is not None:
+        if unix_s >= cloud.first_unix_s and (judged := cloud.judge(there, unix_s, elements.bstar)):
             log_density, chance, miss = judged
             scores.append((cloud.log_weight + log_density, cloud.name, chance, miss))
     if not scores:
@@ -162,14 +182,18 @@ def _judge(clouds: Sequence[_Cloud], elements: ElementSet) -> Match | None:
 def _student(
     spread: FloatArray, miss: FloatArray, noise: FloatArray
 ) -> tuple[float, float, FloatArray]:
-    """Return the log predictive density of ``miss``, its squared distance, and the samples'."""
+    """Return the log predictive density of ``miss``, its squared distance, and the samples'.
+
+    The samples are blurred by the noise, as the object is; the blur is always the same.
+    """
     count, size = spread.shape
     freedom = count - size
     mean = spread.mean(axis=0)
     covariance = np.cov(spread.T) * (1.0 + 1.0 / count) + noise
     scale = covariance * (count - 1) / freedom
     factor = np.linalg.cholesky(scale)
-    away = np.linalg.solve(factor, np.column_stack([miss - mean, (spread - mean).T]))
+    blur = np.random.default_rng(0).multivariate_normal(np.zeros(size), noise, size=count)
+    away = np.linalg.solve(factor, np.column_stack([miss - mean, (spread - mean + blur).T]))
     distances = np.sum(away**2, axis=0)
     log_density = (
         math.lgamma((freedom + size) / 2.0)

@@ -42,20 +42,23 @@ def compute_budget(
     frequency_hz: float,
     range_km: float,
     bit_rate_bps: float,
+    gas_db: float = 0.0,
     attenuation_db: float = 0.0,
     attenuation_source: str = "none assumed",
 ) -> Budget:
     """Compute C/N0, Eb/N0 and margin of a downlink at one range, itemised.
 
-    C/N0 = EIRP - free space - attenuation - pointing - polarisation + G/T - k; Eb/N0 = C/N0 -
-    10 log10 of the information bit rate; margin = Eb/N0 - implementation - needed Eb/N0.
+    C/N0 = EIRP - free space - gas - attenuation (rain, cloud, scintillation) - pointing -
+    polarisation + G/T - k; Eb/N0 = C/N0 - 10 log10 of the information bit rate; margin = Eb/N0 -
+    implementation - needed Eb/N0.
     """
     path_db = float(free_space_loss_db(np.array(range_km), frequency_hz))
     off_db = pointing_loss_db(receiver.pointing_error_deg, receiver.beam_deg)
     carrier = (
         Line("EIRP towards the station", transmitter.eirp_dbw, "dBW", transmitter.source),
         Line("Free-space loss", -path_db, "dB", f"{range_km:.0f} km, {frequency_hz / 1e6:g} MHz"),
-        Line("Gas, cloud and rain", -attenuation_db, "dB", attenuation_source),
+        Line("Gas", -gas_db, "dB", attenuation_source),
+        Line("Rain, cloud, scintillation", -attenuation_db, "dB", attenuation_source),
         Line("Pointing", -off_db, "dB", f"{receiver.pointing_error_deg:.3f} deg off"),
         Line("Polarisation", -receiver.polarisation_loss_db, "dB", "assumption"),
         Line("G/T", receiver.g_over_t_db_k, "dB/K", receiver.source),
@@ -80,7 +83,7 @@ def carrier_to_noise_dbhz(
     range_km: FloatArray,
     attenuation_db: FloatArray | float = 0.0,
 ) -> FloatArray:
-    """Return C/N0 along a track, shape (n,): the sum of the first seven lines of the budget."""
+    """Return C/N0 along a track, shape (n,): the sum of the first eight lines of the budget."""
     return np.asarray(
         transmitter.eirp_dbw
         - free_space_loss_db(range_km, frequency_hz)

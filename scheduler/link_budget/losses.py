@@ -17,6 +17,7 @@ class SiteAttenuation:
 
     ``attenuation_db`` has a row per elevation, a column per share (percent); between its points
     the logarithm runs straight over the logarithms of share and of the sine of elevation.
+    ``gas_db`` is the part of the gas by elevation, which hardly knows good and bad days.
     """
 
     site: str
@@ -24,7 +25,17 @@ class SiteAttenuation:
     elevation_deg: tuple[float, ...]
     exceeded_percent: tuple[float, ...]
     attenuation_db: tuple[tuple[float, ...], ...]
+    gas_db: tuple[float, ...]
     source: str
+
+    def split_db(self, elevation_deg: float, percent: float) -> tuple[float, float]:
+        """Return the attenuation exceeded as its part of gas, and the rest."""
+        total_db = float(self.exceeded_db(elevation_deg, percent))
+        sines = np.sin(np.radians(self.elevation_deg))
+        sine = math.sin(math.radians(min(max(elevation_deg, 0.5), 90.0)))
+        gas_db = float(np.exp(np.interp(math.log(sine), np.log(sines), np.log(self.gas_db))))
+        gas_db *= max(float(sines[0]) / sine, 1.0)  # below the table the air mass goes on
+        return min(gas_db, total_db), max(total_db - gas_db, 0.0)
 
     def exceeded_db(self, elevation_deg: FloatArray | float, percent: float) -> FloatArray:
         """Return the attenuation exceeded for so many percent of a year, shape of elevation.
@@ -64,6 +75,7 @@ ALMATY = SiteAttenuation(
         (2.24, 0.78, 0.32, 0.18),
         (1.26, 0.41, 0.16, 0.08),
     ),
+    gas_db=(0.55, 0.27, 0.10, 0.05),
     source="ITU-R P.618/676/837/838/839/840 computed with itur 0.4.0",
 )
 
@@ -85,23 +97,29 @@ def compute_site_attenuation(
             "install aspan[itu] or give a table"
         ) from error
     elevations, percents = ALMATY.elevation_deg, ALMATY.exceeded_percent
-    rows = tuple(
-        tuple(
-            float(
-                itur.atmospheric_attenuation_slant_path(
-                    station.latitude_deg,
-                    station.longitude_deg,
-                    frequency_hz / 1e9,
-                    elevation,
-                    percent,
-                    dish_diameter_m,
-                    hs=station.altitude_m / 1e3,
-                ).value
+    # gas, cloud, rain, scintillation, total
+    parts = [
+        [
+            itur.atmospheric_attenuation_slant_path(
+                station.latitude_deg,
+                station.longitude_deg,
+                frequency_hz / 1e9,
+                elevation,
+                percent,
+                dish_diameter_m,
+                hs=station.altitude_m / 1e3,
+                return_contributions=True,
             )
             for percent in percents
-        )
+        ]
         for elevation in elevations
-    )
+    ]
     return SiteAttenuation(
-        station.name, frequency_hz, elevations, percents, rows, "ITU-R, computed with itur"
+        station.name,
+        frequency_hz,
+        elevations,
+        percents,
+        tuple(tuple(float(each[4].value) for each in row) for row in parts),
+        tuple(float(row[percents.index(1.0)][0].value) for row in parts),
+        "ITU-R, computed with itur",
     )

@@ -15,6 +15,21 @@ def test_a_reception_that_was_really_made_has_its_published_volume():
     assert volume == pytest.approx(9.744e9, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("rate_bps", "seconds", "published_bytes", "share"),
+    [
+        (1.5e9, 14 * 60.0, 159e9, 0.01),  # ZY-1 02E, two receptions of about 9 and 5 min
+        (6e6, 600.0, 450e6, 0.01),  # Aqua as Azure's example tells it, net of its 15 Mbit/s
+    ],
+)
+def test_other_published_receptions_have_the_volume_of_their_rate(
+    rate_bps, seconds, published_bytes, share
+):
+    volume = compute_volume_bytes([(0.0, rate_bps)], 0.0, seconds)
+
+    assert volume == pytest.approx(published_bytes, rel=share)
+
+
 def test_lock_and_interruptions_are_not_paid_and_overlaps_count_once():
     # Bite: subtracting both of two overlapping interruptions, or the lock from a hole as well.
     steps = [(0.0, 8.0), (100.0, 16.0), (200.0, 0.0)]
