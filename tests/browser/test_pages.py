@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import open_day
+from tests.browser.conftest import open_day, select
 
 pytestmark = pytest.mark.browser
 
@@ -43,6 +43,19 @@ def test_no_accessibility_violation_in_either_theme(page, service_url, path, sch
     page.goto(service_url + path)
     page.wait_for_load_state("networkidle")
 
+    assert find_violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_an_open_contact_and_its_dialog_have_no_violation_either(page, service_url, scheme):
+    page.emulate_media(color_scheme=scheme)
+    open_day(page, service_url)
+    select(page, "bar.kind === 'taken' && bar.state === 'planned' && bar.fromMs > 1788715000000")
+    page.locator("#sky path.sky-contact").wait_for()
+    page.locator("#curves svg.plot").first.wait_for()
+
+    assert find_violations(page) == []
+    page.click("#contact button.primary")
     assert find_violations(page) == []
 
 

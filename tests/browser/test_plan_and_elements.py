@@ -7,30 +7,45 @@ from tests.browser.test_booking_page import send
 pytestmark = pytest.mark.browser
 
 
-def test_what_if_shows_progress_and_then_what_changes(page, service_url):
-    # Bite: an order without the choice of satellites changes nothing: no row is dropped.
+def test_a_new_plan_shows_progress_and_what_changes(page, service_url):
+    # Bite: a job that is not followed never leaves the page.
     page.goto(f"{service_url}/plan?lang=en")
     page.fill("[name=days]", "1")
-    page.check("[name=without][value=terra]")
-    page.click("button:has-text('Compute')")
-    page.locator("[data-activity]", has_text="%").wait_for()
+    page.locator("[data-new-plan] button.primary").click()
+    page.locator("[data-activity]", has_text="%").first.wait_for()
 
     page.wait_for_url("**/plan?plan=*against=*", timeout=120_000)
 
     assert page.locator("#changes").is_visible()
-    assert page.locator("tr.change-dropped").count() > 0
-    assert page.locator("progress").count() >= 3
+    assert "kept" in page.inner_text("main")
+
+
+def test_what_if_compares_a_second_antenna_with_the_plan(page, service_url):
+    # Bite: an order without its changes is refused and never comes to a scenario.
+    page.goto(f"{service_url}/plan?lang=en")
+    page.check("[name=second_antenna]")
+    page.fill("[name=name]", "two dishes")
+    page.click("button:has-text('Compare')")
+
+    page.wait_for_url("**/plan?scenario=*", timeout=120_000)
+    contacts = page.locator("tr", has=page.locator("th", has_text="Contacts")).first
+    change = contacts.locator("td").nth(2).inner_text()
+
+    assert "two dishes" in page.inner_text("h2#changes")
+    assert float(change) > 0
+    assert page.locator("tr.change-added").count() > 0
 
 
 def test_a_running_plan_can_be_stopped(page, service_url):
     page.goto(f"{service_url}/plan?lang=en")
-    page.fill("[name=days]", "20")
-    page.click("button:has-text('Compute')")
-    page.locator("[data-stop]").wait_for()
+    page.fill("[name=days]", "30")
+    page.locator("[data-new-plan] button.primary").click()
+    stop = page.locator("[data-new-plan] [data-stop]")
+    stop.wait_for()
 
-    page.click("[data-stop]")
+    stop.click()
 
-    page.locator("[data-stop]").wait_for(state="hidden", timeout=60_000)
+    stop.wait_for(state="hidden", timeout=60_000)
 
 
 def test_owners_stand_with_promise_plan_and_execution(page, service_url):
