@@ -331,6 +331,13 @@ class PricedLanes:
         low_s, high_s = term.starts_within
         return (self.table.low_s[lanes] >= low_s) & (self.table.high_s[lanes] <= high_s)
 
+    def measure_values(self, best: Best) -> FloatArray:
+        """Return the own values of contacts (eq 1), shape (n_lanes,)."""
+        table = self.table
+        usable_s = np.minimum(best.start_s + table.lock_s, table.high_s)
+        gained = table.value.integrate(best.end_s[:, None])
+        return np.asarray((gained - table.value.integrate(usable_s[:, None]))[:, 0] + table.fixed)
+
     def choose(self, best: Best) -> IndexArray:
         """Return the lanes that a plan of single best contacts takes: one an opportunity."""
         top = np.maximum.reduceat(best.gain, self.first_lane)

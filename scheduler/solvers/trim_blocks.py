@@ -33,10 +33,21 @@ MIN_RISE = 2e-4  # of the LP's value, from one LP to the next
 class TrimBlock:
     """One block: its lanes, their prices and the contacts found so far."""
 
-    def __init__(self, block: PlanningProblem, origin: PricedLanes, prices: Prices) -> None:
+    def __init__(
+        self,
+        block: PlanningProblem,
+        origin: PricedLanes,
+        prices: Prices,
+        hopeful: frozenset[str],
+    ) -> None:
         self.block = block
         self.pools: Pools = find_pools(block)
-        self.table = LaneTable(block, list_lanes(block, self.pools))
+        lanes = [
+            lane
+            for lane in list_lanes(block, self.pools)
+            if lane.is_pin or block.opportunities[lane.number].id in hopeful
+        ]
+        self.table = LaneTable(block, lanes)
         grid = Grid(self.table, self.pools, CELL_S)
         points = self.table.list_aligned_points(grid.origin_s, grid.cell_s)
         self.lanes = PricedLanes(self.table, grid, points)
@@ -86,18 +97,16 @@ class TrimBlock:
     def _collect(self, best: Best) -> None:
         """Collect the contacts that pay their prices, or nearly."""
         gaining = best.gain > 0
-        slack = SLACK * float(np.mean(self._list_values(best)[gaining])) if gaining.any() else 0.0
+        slack = (
+            SLACK * float(np.mean(self.lanes.measure_values(best)[gaining]))
+            if gaining.any()
+            else 0.0
+        )
         for lane in np.flatnonzero((best.gain > -slack) & ~self.table.is_pin):
             own = self.table.lanes[int(lane)]
             name = self.block.opportunities[own.number].id
             start_s, end_s = float(best.start_s[lane]), float(best.end_s[lane])
             self.found[Choice(name, own.antennas, start_s, end_s)] = None
-
-    def _list_values(self, best: Best) -> np.ndarray:
-        usable_s = np.minimum(best.start_s + self.table.lock_s, self.table.high_s)
-        profile = self.table.value
-        gained = profile.integrate(best.end_s[:, None]) - profile.integrate(usable_s[:, None])
-        return np.asarray(gained[:, 0] + self.table.fixed)
 
     def _solve_lp(self, deadline: Deadline, seed: int) -> tuple[EngineResult | None, Relaxation]:
         columns = build_columns(self.block, list(self.found), self.pools)

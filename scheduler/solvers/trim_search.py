@@ -7,6 +7,12 @@ Every step offers its plan.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from scheduler.problem.model import Choice
 from scheduler.solvers.base import Deadline
 from scheduler.solvers.blocks import BlockIndex, index_problem, list_free, make_block
 from scheduler.solvers.columns import Pools
@@ -27,6 +33,7 @@ LP_ROUNDS = 2
 MORE_ROUNDS = 12  # where one block is the whole problem
 MAX_PASSES = 6
 MIN_RISE = 1e-4  # relative; a pass that brings less is the last
+HOPE = 0.2  # of the mean value of a contact: who misses its prices by more stays out of blocks
 SEAM_S = 1800.0  # of the plan behind a block is planned anew by the next one
 
 
@@ -43,12 +50,13 @@ def work_on_trims(search: Search, draft: Draft, pools: Pools, seed: int) -> None
         search.lower_bound("sweep bound", bound)
         if search.is_proven or search.sees_all:
             return
-    swept = build_swept(problem, deadline)
-    search.offer("swept", swept)
+    with ThreadPoolExecutor(1) as side:  # arrays and LPs leave the interpreter to each other
+        sweeping = side.submit(build_swept, problem, Deadline(PRICE_SHARE * deadline.remaining_s))
+        prices = find_prices(search, pools)
+        search.offer("swept", sweeping.result())
     if not many:
         refine_trims(draft, Deadline(0.1 * deadline.remaining_s))
         search.offer("greedy, refined", draft)
-    prices = find_prices(search, pools)
     best = start_draft(problem, search.choices)
     for number in range(MAX_PASSES):
         before = search.value
@@ -102,55 +110,86 @@ def _work_in_blocks(
         (first_s + place * length_s, first_s + (place + 1) * length_s)
         for place in range(count + (number % 2 if count > 1 else 0))
     ]
-    for place, (start_s, end_s) in enumerate(spans):
-        if end.has_passed:
-            return
-        limit = Deadline(2.5 * end.remaining_s / (len(spans) - place))
-        seam_s = SEAM_S if place + 1 < len(spans) else 0.0
-        rounds = MORE_ROUNDS if count == 1 else LP_ROUNDS
-        before = draft.value
-        _improve_block(draft, index, (start_s, end_s), seam_s, prices, rounds, limit, seed)
-        if draft.value > before:
-            search.offer(f"blocks {number + 1}", draft)
+    hopeful = list_hopeful(prices)
+    rounds = MORE_ROUNDS if count == 1 else LP_ROUNDS
+    half = (len(spans) + 1) // 2
+    with ThreadPoolExecutor(2) as pool:
+        for place in range(half):
+            if end.has_passed:
+                return
+            limit = Deadline(2.5 * end.remaining_s / (half - place))
+            tasks = []
+            for span in spans[place::half]:  # two far apart, from the same plan
+                block = Span(draft, index, span, 0.0 if span == spans[-1] else SEAM_S)
+                rounds = MORE_ROUNDS if count == 1 else LP_ROUNDS
+                tasks.append(
+                    (block, pool.submit(block.solve, prices, hopeful, rounds, limit, seed))
+                )
+            before = draft.value
+            for block, task in tasks:
+                block.put_into(draft, task.result())
+            if draft.value > before:
+                search.offer(f"blocks {number + 1}", draft)
 
 
-def _improve_block(
-    draft: Draft,
-    index: BlockIndex,
-    span: tuple[float, float],
-    seam_s: float,
-    prices: PriceSearch,
-    rounds: int,
-    limit: Deadline,
-    seed: int,
-) -> None:
-    """Plan a span anew, and put its contacts into the plan if that is no loss.
+def list_hopeful(prices: PriceSearch) -> frozenset[str]:
+    """List the opportunities that pay their prices, or miss them by a part of a mean gain."""
+    best = prices.lanes.find_best(prices.prices)
+    table = prices.lanes.table
+    least = -HOPE * float(np.mean(prices.lanes.measure_values(best)[best.gain > 0]))
+    if not np.isfinite(least):
+        least = -np.inf
+    own = table.problem.opportunities
+    return frozenset(own[table.number[lane]].id for lane in np.flatnonzero(best.gain >= least))
+
+
+class Span:
+    """A span of a plan to be planned anew, the rest frozen.
 
     Contacts of the seam behind it may fall: the next block plans there.
     """
-    ids = {item.id for item in list_free(index, *span)}
-    seam = {item.id for item in list_free(index, span[1], span[1] + seam_s)}
-    kept = {name: choice for name, choice in draft.taken.items() if name not in seam}
-    block = make_block(index, kept, *span)
-    if block is None:
-        return
-    present = [choice for name, choice in kept.items() if name in ids]
-    new = TrimBlock(block, prices.lanes, prices.prices).solve(present, rounds, limit, seed)
-    if not new:
-        return
-    old = [choice for name, choice in draft.taken.items() if name in ids or name in seam]
-    before = draft.value
-    for choice in old:
-        draft.remove(choice)
-    own = [choice for choice in new if choice.opportunity_id in ids]
-    added = []
-    for choice in [*own, *(choice for choice in old if choice.opportunity_id in seam)]:
-        if not draft.clashes(choice) and not draft.exceeds_limits(choice):
-            draft.add(choice)
-            added.append(choice)
-    if draft.value < before:
-        for choice in added:
-            draft.remove(choice)
+
+    def __init__(
+        self, draft: Draft, index: BlockIndex, span: tuple[float, float], seam_s: float
+    ) -> None:
+        self.ids = {item.id for item in list_free(index, *span)}
+        self.seam = {item.id for item in list_free(index, span[1], span[1] + seam_s)}
+        kept = {name: choice for name, choice in draft.taken.items() if name not in self.seam}
+        self.present = [choice for name, choice in kept.items() if name in self.ids]
+        self.block = make_block(index, kept, *span)
+
+    def solve(
+        self,
+        prices: PriceSearch,
+        hopeful: frozenset[str],
+        rounds: int,
+        limit: Deadline,
+        seed: int,
+    ) -> list[Choice]:
+        """Return new contacts for the span; none when there are none or the time is over."""
+        if self.block is None or limit.has_passed:
+            return []
+        block = TrimBlock(self.block, prices.lanes, prices.prices, hopeful)
+        return block.solve(self.present, rounds, limit, seed)
+
+    def put_into(self, draft: Draft, new: Sequence[Choice]) -> None:
+        """Take the new contacts if that is no loss."""
+        if not new:
+            return
+        names = self.ids | self.seam
+        old = [choice for name, choice in draft.taken.items() if name in names]
+        before = draft.value
         for choice in old:
-            draft.add(choice)
-        draft.value = before
+            draft.remove(choice)
+        own = [choice for choice in new if choice.opportunity_id in self.ids]
+        added = []
+        for choice in [*own, *(choice for choice in old if choice.opportunity_id in self.seam)]:
+            if not draft.clashes(choice) and not draft.exceeds_limits(choice):
+                draft.add(choice)
+                added.append(choice)
+        if draft.value < before:
+            for choice in added:
+                draft.remove(choice)
+            for choice in old:
+                draft.add(choice)
+            draft.value = before

@@ -6,6 +6,7 @@ value is undone.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -128,6 +129,8 @@ def _build_free_lanes(draft: Draft, names: Sequence[str]) -> list[Lane]:
         for name in choice.antennas:
             if fixed and name in track_of:
                 held[name].append((choice.start_s, choice.end_s))
+    for spans in (*elsewhere.values(), *held.values()):
+        spans.sort()
     lanes = []
     for opportunity in problem.opportunities:
         own = draft.taken.get(opportunity.id)
@@ -155,12 +158,9 @@ def _cut_lane(
     margin_s = setup_s + teardown_s + antenna.settle_s
     lanes = []
     for span in find_spans(problem, opportunity, (name,)):
-        busy = [item for item in elsewhere if item[0] < span[1] and item[1] > span[0]]
-        busy += [
-            (low - margin_s, high + margin_s)
-            for low, high in held
-            if low - margin_s < span[1] and high + margin_s > span[0]
-        ]
+        busy = _list_near(elsewhere, span)
+        wide = (span[0] - margin_s, span[1] + margin_s)
+        busy += [(low - margin_s, high + margin_s) for low, high in _list_near(held, wide)]
         pieces = [span]
         if busy:
             pieces = [
@@ -175,6 +175,18 @@ def _cut_lane(
             ):
                 lanes.append(Lane(opportunity, track, low_s, high_s, setup_s, teardown_s))
     return lanes
+
+
+def _list_near(
+    spans: Sequence[tuple[float, float]], around: tuple[float, float]
+) -> list[tuple[float, float]]:
+    """List the spans that meet another one; they are ascending and none holds another."""
+    near = []
+    for place in range(bisect_left(spans, (around[1],)) - 1, -1, -1):
+        if spans[place][1] <= around[0]:
+            break
+        near.append(spans[place])
+    return near
 
 
 def _count_bonus(draft: Draft, opportunity: Opportunity, start_s: float) -> float:
