@@ -12,9 +12,11 @@ import asyncio
 import ipaddress
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -109,7 +111,11 @@ class Transport:
             if target.scheme not in ("http", "https") or not target.host:
                 raise SourceError(f"{_show_host(url)}: only http and https addresses can be read")
             addresses = [target.host] if self.proxy else await self._resolve(target)
-            options: dict[str, Any] = {"proxy": self.proxy, "trust_env": False}
+            options: dict[str, Any] = {
+                "proxy": self.proxy,
+                "trust_env": False,
+                "verify": _read_certificates(),
+            }
             timeout = httpx2.Timeout(self.deadline_s)
             async with httpx2.AsyncClient(timeout=timeout, **options) as client:
                 for address in addresses[:-1]:
@@ -175,6 +181,12 @@ class Transport:
         finally:
             await response.aclose()
         return HttpAnswer(response.status_code, bytes(body), dict(response.headers))
+
+
+@cache
+def _read_certificates() -> ssl.SSLContext:
+    """Read the certificates to trust, once: it costs more than most requests."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 def _is_public(address: str) -> bool:
