@@ -11,6 +11,7 @@ import typer
 
 from app.cli_antenna import COMMANDS as ANTENNA_COMMANDS
 from app.cli_antenna import lockout_app, report_app
+from app.cli_contacts import COMMANDS as CONTACT_COMMANDS
 from app.cli_database import db_app
 from app.cli_elements import elements_app, sources_app
 from app.cli_exchange import COMMANDS as EXCHANGE_COMMANDS
@@ -276,7 +277,8 @@ def nightly(
     raise typer.Exit(run_nightly(settings, policy=policy.value, days=days))
 
 
-for command in (*COMMANDS, *EXCHANGE_COMMANDS, *INSIGHT_COMMANDS, *ANTENNA_COMMANDS):
+_OTHERS = (*EXCHANGE_COMMANDS, *INSIGHT_COMMANDS, *ANTENNA_COMMANDS, *CONTACT_COMMANDS)
+for command in (*COMMANDS, *_OTHERS):
     app.command()(command)
 app.command("import")(import_bookings)
 app.command()(link)
