@@ -172,7 +172,7 @@ def _list_measures(visit: Visit, tried: Scenario) -> list[MeasureRow]:
     say, names = visit.say, {share.owner: share.name for share in visit.station.owners}
     unit = say(words.UNITS.get(found["value"]["unit"], found["value"]["unit"]))
     rows = [
-        MeasureRow(say("Value"), found["value"]["old"], found["value"]["new"], unit),
+        MeasureRow(say("Value of the plan"), found["value"]["old"], found["value"]["new"], unit),
         MeasureRow(say("Contacts"), found["contacts"]["old"], found["contacts"]["new"], ""),
         _scaled(say("Contact time"), found["contact_s"], 3600.0, say("h")),
         _scaled(say("Expected data"), found["expected_bytes"], 1e9, say("GB")),

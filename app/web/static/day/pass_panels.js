@@ -59,11 +59,20 @@ export class PassPanels {
     this.drawMap();
   }
 
+  /** Say that pictures are on their way; the old ones stay, dimmed. */
+  setBusy(isBusy) {
+    for (const panel of [this.sky, this.curves, this.map]) {
+      if (isBusy) panel.dataset.busy = '';
+      else delete panel.dataset.busy;
+    }
+  }
+
   /** Show the pass of a bar in the sky, as curves and on the map. */
   async showPass(bar) {
     const mine = (this.asked += 1);
     if (!bar.record) return;
     this.view = 'pass'; // from here on the sky now no longer comes in between
+    this.setBusy(true);
     const middleMs = (bar.startMs + bar.endMs) / 2;
     const instant = (ms) => new Date(ms).toISOString();
     const antenna = bar.record.antenna_id ? `&antenna=${encodeURIComponent(bar.record.antenna_id)}` : '';
@@ -73,6 +82,7 @@ export class PassPanels {
       fetchJson(`/v1/satellites/${encodeURIComponent(bar.record.satellite_id)}/ground-track?start=${instant(middleMs - HALF_TRACK_MS)}&end=${instant(middleMs + HALF_TRACK_MS)}`).catch(() => null),
     ]);
     if (mine !== this.asked) return;
+    this.setBusy(false);
     this.pass = { bar, sky, ground, track: track && { ...track, sun: sky?.sun } };
     this.mark('pass');
     this.drawPass();

@@ -128,7 +128,8 @@ function drawMinutes(picture, samples) {
     const [left, right] = [at(samples[index - 1]), at(samples[index])];
     const [cx, cy] = [0, 1].map((axis) => left[axis] + part * (right[axis] - left[axis]));
     picture.append(svg('circle', { cx, cy, r: 1.8, class: 'sky-tick' }));
-    if (labelled % 2 === 0) picture.append(svg('text', { x: cx + 4, y: cy + 3, class: 'sky-quiet' }, formatClock(minute)));
+    const isNearStart = Math.hypot(cx - at(samples[0])[0], cy - at(samples[0])[1]) < 16; // AOS stands there
+    if (labelled % 2 === 0 && !isNearStart) picture.append(svg('text', { x: cx + 4, y: cy + 3, class: 'sky-quiet' }, formatClock(minute)));
     labelled += 1;
   }
 }
