@@ -1,4 +1,4 @@
-"""Plots of passes and plans; matplotlib (extra ``notebook``) is imported when one is drawn."""
+"""Plots of passes, plans and studies; matplotlib (extra ``notebook``) is imported when one is drawn."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from app.errors import InputError
 from aspan.passes import Passes
 from aspan.plans import Plan
+from aspan.study_plot import study as study
 from scheduler.prediction.topocentric import look_angles
 from scheduler.stations import HorizonMask
 from tle.propagation import build_record, propagate

@@ -151,3 +151,25 @@ def test_study_of_a_document_becomes_a_table(tmp_path):
     assert list(read.columns) == list(table.columns)
     assert read.minutes_day.to_numpy() == pytest.approx(table.minutes_day.to_numpy())
     assert len(study.to_pandas(summary=True)) == 2
+
+
+def test_study_plot_draws_every_figure_of_every_orbit():
+    """Bite: a panel drawn from the wrong column has other heights."""
+    document = {
+        "id": "s", "seasons_utc": [datetime(2027, m, 1, tzinfo=UTC) for m in (1, 4)], "days": 1,
+        "rates_bps": [6e7, 1e8], "wanted_bytes_day": 1e9,
+        "orbit": [{"id": "o", "altitude_km": [500, 600], "local_time_h": 10.5}],
+        "station_set": [{"id": "one", "stations": ["kaznu"]}],
+    }  # fmt: skip
+    table = aspan.run_study(document)
+
+    axes = aspan.plot.study(table).flat
+
+    heights = [[patch.get_height() for patch in each.patches] for each in axes]
+    assert [len(each) for each in heights] == [2, 2, 6, 4, 4, 4]
+    summary = table.to_pandas(summary=True)
+    minutes = summary.drop_duplicates("orbit").minutes_day.to_list()
+    assert heights[1] == pytest.approx(minutes)
+    assert heights[4] == pytest.approx((summary.sort_values("rate_bps").bytes_day / 1e9).to_list())
+    with pytest.raises(ValueError, match="see the column mask"):
+        aspan.plot.study(table, mask="hills")

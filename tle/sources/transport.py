@@ -51,7 +51,7 @@ class Transport:
     the check of addresses, because the proxy then resolves the names.
     """
 
-    deadline_s: float = 30.0
+    deadline_s: float = 25.0
     max_bytes: int = 20 * 2**20
     allow_private_addresses: bool = False
     proxy: str | None = None

@@ -2,7 +2,7 @@
 
     python -m pytest tests/app/store/prove_sources.py -s -q        (make prove-sources)
 
-Every fault of a source with the product's own deadline of 30 s and its memory measured; 30
+Every fault of a source with the product's own deadline (an end within 30 s) and its memory measured; 30
 simulated days with four processes that are restarted every hour; the night's lock. The bites are
 those of the tests beside it; ``test_the_harness_sees_what_it_must`` plants its own.
 """
@@ -30,8 +30,9 @@ from tests.tle.sources.fault_server import FAULTS, FaultServer, open_full_port
 from tle.refresh import refresh_query
 from tle.sources import celestrak, spacetrack
 from tle.sources.base import Answer, Politeness, Query
+from tle.sources.transport import Transport
 
-REAL_DEADLINE_S = 30.0
+REAL_DEADLINE_S = Transport().deadline_s  # 25 s: an end within 30 s even on a loaded machine
 START = datetime(2026, 9, 6, 0, 17, tzinfo=UTC)
 DAYS, STEP = 30, timedelta(minutes=30)
 PROCESSES = 4
@@ -49,7 +50,7 @@ def run_faults(store, encoding, full_port):
     for fault in FAULTS:
         name = f"{fault}-{encoding}"
         outcome = try_fault(sink, fault, server, full_port, name=name, deadline_s=REAL_DEADLINE_S)
-        wrong += [f"{encoding} {fault}: {each}" for each in outcome.find_wrong(fault, 21.0)]
+        wrong += [f"{encoding} {fault}: {each}" for each in outcome.find_wrong(fault, 20.0)]
         took.append((outcome.took_s, fault))
     server.close()
     return wrong, max(took)
