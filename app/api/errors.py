@@ -22,7 +22,7 @@ from app.errors import (
     StaleVersionError,
     StoreError,
 )
-from app.store import DATABASE_ERRORS
+from app.store import DATABASE_ERRORS, UNKEEPABLE_ERRORS
 from app.worker_process import ComputationTimeoutError, WorkerDiedError
 from scheduler.errors import IllegalTransitionError
 
@@ -52,6 +52,8 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(StoreError, _answer_database)
+    for unkeepable in UNKEEPABLE_ERRORS:
+        app.add_exception_handler(unkeepable, _answer_unkeepable)
     for database_error in DATABASE_ERRORS:
         app.add_exception_handler(database_error, _answer_database)
     app.add_exception_handler(ComputationTimeoutError, _answer_timeout)
@@ -115,6 +117,12 @@ def _answer_http(_request: Request, error: Exception) -> JSONResponse:
         kinds.get(error.status_code, "http-error"),
         str(error.detail),
         headers=dict(error.headers) if error.headers else None,
+    )
+
+
+def _answer_unkeepable(_request: Request, _error: Exception) -> JSONResponse:
+    return make_problem(
+        422, "bad-input", "a text holds a NUL character, or a number is too large to be kept"
     )
 
 

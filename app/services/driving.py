@@ -129,8 +129,9 @@ class DriveService:
         contact = plan.contact
         start = plan.path.command_at(contact.start_unix_s)
         say(f"{self._now()}  pre-positioning to az {start[0]:.2f} el {start[1]:.2f} deg")
-        if follower.go_to(start, until_unix_s=contact.start_unix_s, and_wait=True):
+        if follower.go_to(start, until_unix_s=contact.start_unix_s):
             say(f"{self._now()}  in position")
+            follower.go_to(start, until_unix_s=contact.start_unix_s, and_wait=True)
         watch.mark("executing", "start", "the antenna follows the satellite")
         say(f"{self._now()}  following until {format_utc(from_unix_s(contact.end_unix_s))}")
         record = follower.follow(

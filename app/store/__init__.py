@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as SQLTimeoutError
 
 from app.errors import StoreError
@@ -33,9 +33,10 @@ from app.store.timing_models import TimingModelStore
 from app.store.webhooks import WebhookStore
 from scheduler.plan import ContactPlan
 
-__all__ = ["DATABASE_ERRORS", "Store", "open_store"]
+__all__ = ["DATABASE_ERRORS", "UNKEEPABLE_ERRORS", "Store", "open_store"]
 
 DATABASE_ERRORS = (DBAPIError, SQLTimeoutError)  # what a failing database raises
+UNKEEPABLE_ERRORS = (DataError,)  # a value that no column takes, such as a NUL on PostgreSQL
 
 
 class Store:

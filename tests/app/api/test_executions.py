@@ -126,3 +126,15 @@ def test_an_antenna_is_locked_and_released(client):
     assert (locked["locked_by"], locked["locked_why"]) == ("local", "people at the dish")
     assert client.get("/v1/lockouts").json()["lockouts"] == []
     assert client.post("/v1/lockouts", json=order | {"antenna": "x"}).status_code == 404
+
+
+def test_a_character_that_no_database_keeps_is_bad_input(database_url, make_client):
+    # Bite: on PostgreSQL a NUL was answered as if the database were away (503).
+    client = make_client(database_url, clock=lambda: LATER)
+    order = {"station": "kaznu", "antenna": "antenna-1", "why": "a\x00b"}
+
+    locked = client.post("/v1/lockouts", json=order)
+    read = client.get("/v1/contacts/a%00b")
+
+    assert locked.status_code in (200, 422)  # SQLite keeps it
+    assert read.status_code in (404, 422)
