@@ -20,6 +20,7 @@ from app.access import ANONYMOUS, Principal
 from app.api.deps import ApplicationDep, get_principal
 from app.application import Application
 from app.errors import NotFoundError
+from app.services.plan_view import view_plan
 from app.web import formatting, words
 from app.web.languages import (
     LANGUAGE_COOKIE,
@@ -30,6 +31,7 @@ from app.web.languages import (
 )
 from app.web.provenance import find_provenance, is_assumed
 from app.web.words import mark as _
+from scheduler.plan import ContactPlan
 from scheduler.stations import Station
 
 PAGES = (
@@ -55,6 +57,16 @@ class Visit:
 
     def say(self, text: str) -> str:
         return self.translations.gettext(text)
+
+    def read_plan(self, plan_id: str | None) -> ContactPlan | None:
+        """Return the named plan, else the newest of the station, as the visitor may see it."""
+        if not self.principal.may("viewer"):
+            return None
+        planning = self.application.planning
+        plan = planning.read(plan_id) if plan_id else planning.newest_for(self.station.id)
+        if plan is None:
+            return None
+        return view_plan(plan, self.principal, self.application.configuration).plan
 
     def say_all(self, table: Mapping[str, str]) -> dict[str, str]:
         return words.say(table, self.translations)

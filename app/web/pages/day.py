@@ -44,7 +44,7 @@ def show_day(
     """Show a station's day: next contact, what needs attention, timeline, tables."""
     application, station = visit.application, visit.station
     now_utc = application.clock()
-    shown = application.planning.read(plan) if plan else application.planning.newest_for(station.id)
+    shown = visit.read_plan(plan)
     booked = _list_reservations(visit, BOOKED_STATES)
     rows = contact_rows.list_contacts(
         shown, booked, station.id, application.configuration, to_unix_s(now_utc)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from app.errors import NotFoundError
+from app.services.plan_view import view_diff
 from app.store.scenarios import Scenario
 from app.web import contact_rows, words
 from app.web.visit import Visit, VisitDep, render
@@ -98,8 +99,8 @@ def show_plan(
     tried = _find_scenario(visit, scenario)
     if tried is not None:
         plan = tried.base_plan_id or plan
-    shown = planning.read(plan) if plan else planning.newest_for(visit.station.id)
-    page, _ = application.store.plans.list(limit=_PLANS_SHOWN)
+    shown = visit.read_plan(plan)
+    page = application.store.plans.list(limit=_PLANS_SHOWN)[0] if shown else ()
     context: dict[str, Any] = {
         "plan": contact_rows.summarise(shown) if shown else None,
         "plans": page,
@@ -140,7 +141,11 @@ def show_plan(
             context["counts"] = tried.comparison["counts"]
             context["changes"] = _scenario_rows(visit, tried)
         elif against:
-            diff = planning.compare(against, shown.plan_id)
+            diff = view_diff(
+                planning.compare(against, shown.plan_id),
+                visit.principal,
+                application.configuration,
+            )
             context["counts"] = diff.counts
             context["changes"] = [
                 _change_row(visit, each) for each in diff.changes if each.kind != "kept"

@@ -44,8 +44,8 @@ function listFacts(bar, timeline) {
     add(words.note, reservation.note);
   }
   if (!record) {
-    add(words.reserved, `${both(reservation.reserved_start_utc)} – ${formatClock(bar.toMs, 0, true)} UTC`);
-    add(words.antenna, reservation.antenna_id);
+    add(words.reserved, `${formatBoth(bar.fromMs, station.time_zone, data.zone_name)} – ${formatClock(bar.toMs, 0, true)} UTC`);
+    if (reservation) add(words.antenna, reservation.antenna_id);
     return facts;
   }
   add(words.day, formatDay(bar.startMs));

@@ -29,6 +29,7 @@ export function buildLanes(plan, reservations = [], station = { antennas: [] }, 
   for (const contact of (plan?.contacts ?? []).filter(isHere)) {
     if (!isBooked(contact)) laneOf(contact.station_id, contact.antenna_id).taken.push(takenBar(contact, nameOf));
   }
+  for (const span of (plan?.taken ?? []).filter(isHere)) laneOf(span.station_id, span.antenna_id).taken.push(otherBar(span));
   for (const pass of (plan?.not_taken ?? []).filter(isHere)) {
     if (isBooked(pass)) continue;
     const lanes = [...antennas.values()].filter((lane) => lane.stationId === pass.station_id);
@@ -68,6 +69,16 @@ function takenBar(contact, nameOf) {
     fromMs: Date.parse(contact.reserved_start_utc), startMs: Date.parse(contact.start_utc),
     endMs: Date.parse(contact.end_utc), toMs: Date.parse(contact.reserved_end_utc),
     aosMs: Date.parse(contact.aos_utc), losMs: Date.parse(contact.los_utc),
+  };
+}
+
+/** A planned contact of another owner: when the antenna is taken, and nothing more. */
+function otherBar(span) {
+  const fromMs = Date.parse(span.reserved_start_utc);
+  const toMs = Date.parse(span.reserved_end_utc);
+  return {
+    id: `${span.antenna_id} ${fromMs}`, kind: 'taken', record: null, reservation: null, state: 'planned', conditions: [],
+    name: '', fromMs, toMs, startMs: fromMs, endMs: toMs, aosMs: fromMs, losMs: toMs,
   };
 }
 
