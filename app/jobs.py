@@ -52,6 +52,7 @@ class JobRunner:
         self._waiting_limit = waiting_limit
         self._stopping = threading.Event()
         self._cancelled: set[str] = set()
+        self._running: dict[str, WorkerProcess] = {}
         self._heart = threading.Thread(target=self._beat, name="job-heartbeat", daemon=True)
         self.runner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
 
@@ -89,6 +90,13 @@ class JobRunner:
         self._cancelled.add(job.job_id)
         self._fail(job.job_id, "cancelled", "somebody gave it up")
 
+    def end_early(self, job: Job) -> bool:
+        """Ask a running job for its best result so far; False when it does not run here."""
+        worker = self._running.get(job.job_id)
+        if worker is not None:
+            worker.end_early()
+        return worker is not None
+
     def close(self) -> None:
         """Stop computing; unfinished jobs of this runner end with their reason."""
         self._stopping.set()
@@ -114,6 +122,7 @@ class JobRunner:
                 last = (activity, progress)
                 self._store.jobs.report(job_id, progress, activity)
 
+        self._running[job_id] = worker
         try:
             result = worker.run(compute, task, time_limit_s=self._time_limit_s, on_progress=report)
             finish(job_id, result)
@@ -126,6 +135,8 @@ class JobRunner:
         except Exception as error:
             _log.exception("job failed", job_id=job_id)
             self._fail(job_id, "computation_failed", f"{type(error).__name__}: {error}")
+        finally:
+            self._running.pop(job_id, None)
 
     def _fail(self, job_id: str, reason: str, detail: str) -> None:
         self._store.jobs.fail(job_id, {"reason": reason, "detail": detail}, now_utc=self._clock())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import multiprocessing
 import os
 import pickle
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +21,7 @@ Compute = Callable[[Any, OnProgress], Any]  # a top-level function: task, on_pro
 _CONTEXT = multiprocessing.get_context("spawn")
 _POLL_S = 0.2
 _START_LIMIT_S = 120.0  # for a child on a busy machine to load its modules
+END_EARLY = threading.Event()  # in the child: set when the best result so far is wanted now
 
 
 class WorkerDiedError(RuntimeError):
@@ -108,6 +111,13 @@ class WorkerProcess:
             self._pipe.close()
         self._process = self._pipe = None
 
+    def end_early(self) -> None:
+        """Ask the computation for its best result so far; one that cannot goes on to its end."""
+        process = self._process
+        if self._is_ready and process is not None and process.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGUSR1)
+
     def close(self) -> None:
         """End the child and whatever waits for it."""
         self._closed = True
@@ -178,6 +188,7 @@ class WorkerPool:
 def _serve(pipe: Connection, preload: Sequence[str]) -> None:
     """Answer one task after the other until the parent closes the pipe (runs in the child)."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
+    signal.signal(signal.SIGUSR1, lambda *_: END_EARLY.set())
     for module in preload:
         importlib.import_module(module)
     pipe.send(("ready", None))
@@ -186,6 +197,7 @@ def _serve(pipe: Connection, preload: Sequence[str]) -> None:
             compute, task = pipe.recv()
         except EOFError:
             return
+        END_EARLY.clear()
         try:
             answer = ("done", compute(task, lambda *value: pipe.send(("progress", value))))
         except Exception as error:

@@ -5,6 +5,7 @@ Pure apart from the solver's child process: clock, seed and configuration are ar
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,7 @@ from scheduler.problem.model import PlanningProblem, SatelliteResource
 from scheduler.satellites import Satellite
 from scheduler.share_terms import build_share_terms, find_releases
 from scheduler.solvers import solve
-from scheduler.solvers.base import Incumbent, Solution
+from scheduler.solvers.base import Solution, describe_step
 from scheduler.stations import Station
 from scheduler.window_table import WindowTable
 from tle.timebase import to_unix_s
@@ -54,6 +55,7 @@ def make_plan(
     previous: ContactPlan | None = None,
     freeze_s: float = 0.0,
     change_price: float = 0.0,
+    stop: threading.Event | None = None,
 ) -> ContactPlan:
     """Plan contacts; raise ``AuditError`` when the audit refuses the solver's answer.
 
@@ -62,8 +64,9 @@ def make_plan(
     contacts of ``previous`` reserved from before the span, within ``freeze_s`` or within their
     service's command lead are held, and every other change against it costs ``change_price``. No
     new reservation starts before the span. Contradictory demands give a plan without contacts,
-    status ``infeasible``, all contradictions in its provenance. The plan's id is a digest of the
-    problem and the contacts: the same input gives the same id.
+    status ``infeasible``, all contradictions in its provenance. ``stop`` ends the solver early with
+    the best plan so far. The plan's id is a digest of problem and contacts: the same input gives
+    the same id.
     """
     tell = on_progress or (lambda done, text: None)
     places = [station for station, _, _ in stations]
@@ -82,8 +85,9 @@ def make_plan(
         time_limit_s=time_limit_s,
         seed=seed,
         on_progress=lambda step: tell(
-            0.1 + 0.8 * min(1.0, step.elapsed_s / time_limit_s), _describe(step)
+            0.1 + 0.8 * min(1.0, step.elapsed_s / time_limit_s), describe_step(step)
         ),
+        stop=stop,
     )
     _refuse_faults(problem, solution)
     plan = assemble_plan(
@@ -102,11 +106,6 @@ def _refuse_faults(problem: PlanningProblem, solution: Solution) -> None:
         violations = audit(problem, solution.choices, solution.value)
         if violations:
             raise AuditError(tuple(violation.sentence for violation in violations))
-
-
-def _describe(step: Incumbent) -> str:
-    bound = "" if step.bound is None else f", bound {step.bound:.1f}"
-    return f"{step.stage}: value {step.value:.1f}{bound}"
 
 
 def read_standing_goals(satellites: Sequence[Satellite]) -> list[Goal]:

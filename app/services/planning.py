@@ -27,7 +27,7 @@ from app.services.selection import find_satellite, quote
 from app.settings import Configuration
 from app.store import Store
 from app.store.jobs import Job
-from app.worker_process import OnProgress
+from app.worker_process import END_EARLY, OnProgress
 from scheduler.goals import Goal, read_goal
 from scheduler.plan import ContactPlan
 from scheduler.plan_diff import PlanDiff, diff_plans
@@ -283,6 +283,7 @@ def compute_plan(task: PlanTask, on_progress: OnProgress) -> ContactPlan:
         change_price=task.change_price,
         provenance=task.provenance | {"element_sets": _list_element_sets(prediction[0])},
         on_progress=lambda done, text: on_progress(0.1 + 0.9 * done, text),
+        stop=END_EARLY,
     )
     unknown = made.provenance.get("unknown_names", [])
     if unknown:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.errors import InputError
-from app.worker_process import OnProgress
+from app.worker_process import END_EARLY, OnProgress
 from scheduler.errors import ProblemError
 from scheduler.problem.json_form import read_problem
 from scheduler.problem.model import PlanningProblem
 from scheduler.solution_form import write_solution
 from scheduler.solvers import solve
-from scheduler.solvers.base import Incumbent
+from scheduler.solvers.base import Incumbent, describe_step
 
 SOLVE_JOB = "solve"
 
@@ -46,8 +46,7 @@ def solve_problem(task: SolveTask, on_progress: OnProgress) -> dict[str, Any]:
 
     def report(step: Incumbent) -> None:
         done = min(0.99, step.elapsed_s / task.time_limit_s)
-        bound = "" if step.bound is None else f", bound {step.bound:.6g}"
-        on_progress(done, f"{step.stage}: value {step.value:.6g}{bound}")
+        on_progress(done, describe_step(step))
 
     solution = solve(
         problem,
@@ -55,5 +54,6 @@ def solve_problem(task: SolveTask, on_progress: OnProgress) -> dict[str, Any]:
         time_limit_s=task.time_limit_s,
         seed=task.seed,
         on_progress=report,
+        stop=END_EARLY,
     )
     return write_solution(problem, solution)

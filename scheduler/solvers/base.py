@@ -29,6 +29,14 @@ class Incumbent:
     elapsed_s: float
 
 
+def describe_step(step: Incumbent) -> str:
+    """Say stage, value, bound and gap in a line."""
+    text = f"{step.stage}: value {step.value:.6g}"
+    if step.bound is None:
+        return text
+    return f"{text}, bound {step.bound:.6g}, gap {100 * compute_gap(step.value, step.bound):.3g} %"
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One line of the record of a solve: what was known when a stage ended."""

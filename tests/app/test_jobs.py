@@ -11,7 +11,7 @@ from app.jobs import JobRunner, end_orphans
 from app.store import open_store
 from app.worker_process import WorkerPool
 from tests.app.builders import make_plan
-from tests.app.computations import die, double, hang, refuse, spoil
+from tests.app.computations import count_until_early_end, die, double, hang, refuse, spoil
 
 NOW_UTC = datetime(2026, 9, 6, 12, tzinfo=UTC)
 
@@ -127,3 +127,16 @@ def test_a_pool_gives_results_and_the_errors_of_the_computation():
             pool.run(refuse, 1, time_limit_s=60)
     finally:
         pool.close()
+
+
+def test_stopped_job_succeeds_with_its_best_result_so_far(store, runner):
+    """Bite: without the signal the count goes on to 2,000, another plan, far beyond the wait."""
+    job = runner.submit("count", {}, count_until_early_end, 2000, finish_with_plan(store))
+    deadline = time.monotonic() + 60
+    while store.jobs.read(job.job_id).activity != "counting" and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert runner.end_early(job)
+    assert wait(store, job).state == "succeeded"
+    assert store.plans.read("plan-42") is not None
+    assert not runner.end_early(job)

@@ -13,14 +13,14 @@ from app.api.deps import (
     find_next_offset,
     require,
 )
-from app.errors import NotFoundError
+from app.errors import ConflictError, NotFoundError
 from app.store.jobs import Job
 from tle.timebase import format_utc
 
 router = APIRouter(tags=["jobs"])
 
 
-@router.get("/jobs")
+@router.get("/jobs", dependencies=[require("viewer")])
 def list_jobs(application: ApplicationDep, limit: Limit = 100, offset: Offset = 0) -> schemas.Jobs:
     """List the jobs, newest first; ask for one to see all of its result."""
     page, total = application.store.jobs.list(limit=limit, offset=offset)
@@ -31,7 +31,7 @@ def list_jobs(application: ApplicationDep, limit: Limit = 100, offset: Offset = 
     )
 
 
-@router.get("/jobs/{job_id}")
+@router.get("/jobs/{job_id}", dependencies=[require("viewer")])
 def get_job(application: ApplicationDep, job_id: str) -> schemas.Job:
     """Show one job: state, progress, result."""
     job = application.store.jobs.read(job_id)
@@ -48,6 +48,25 @@ def cancel_job(application: ApplicationDep, jobs: JobsDep, job_id: str) -> schem
         raise NotFoundError("job_id", "no such job", value=job_id)
     jobs.cancel(job)
     return describe_job(application.store.jobs.read(job_id) or job)
+
+
+@router.post("/jobs/{job_id}/stop", dependencies=[require("operator", records="job.stop")])
+def stop_job(application: ApplicationDep, jobs: JobsDep, job_id: str) -> schemas.Job:
+    """End a running plan or problem early: it succeeds with the best plan so far.
+
+    A job that cannot end early goes on; one that has ended stays as it is.
+    """
+    job = application.store.jobs.read(job_id)
+    if job is None:
+        raise NotFoundError("job_id", "no such job", value=job_id)
+    if job.state == "queued" or (job.state == "running" and not jobs.end_early(job)):
+        raise ConflictError(
+            "job_id",
+            "the job does not run in this service now, so there is no plan to keep; "
+            "DELETE gives it up",
+            value=job_id,
+        )
+    return describe_job(job)
 
 
 def describe_job(job: Job, *, with_solution: bool = True) -> schemas.Job:
