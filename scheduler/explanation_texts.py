@@ -45,7 +45,6 @@ TEXTS: Mapping[str, str] = {
     "same_priority": "same priority",
     "lower_priority": "lower priority",
     "another_owner": "a contact of another owner",
-    "unit": "priority-minutes",
 }
 MAX_NAMES = 8  # of a list in a sentence
 

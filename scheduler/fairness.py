@@ -92,8 +92,9 @@ def rate_owners(
 ) -> list[OwnerFulfilment]:
     """Rate every owner, the worst served first; ``promised_s`` maps owners to antenna seconds."""
     owner_of = {satellite.id: satellite.owner for satellite in problem.satellites}
-    taken: dict[str, list[Choice]] = {owner: [] for owner in owner_of.values()}
-    offered: dict[str, list[Opportunity]] = {owner: [] for owner in owner_of.values()}
+    everybody = [*owner_of.values(), *(promised_s or {})]
+    taken: dict[str, list[Choice]] = {owner: [] for owner in everybody}
+    offered: dict[str, list[Opportunity]] = {owner: [] for owner in everybody}
     for opportunity in problem.opportunities:
         offered[owner_of[opportunity.satellite_id]].append(opportunity)
     for choice in choices:

@@ -117,3 +117,12 @@ class Fairness(Wire):
     owners: list[dict[str, Any]]
     hidden_goals: int
     hidden_owners: int
+
+
+class LimitingResource(Wire):
+    """What limits a plan: ``scarcity`` by the prices of the LP, ``worth`` by solving again."""
+
+    plan_id: str
+    sentence: str
+    worth: dict[str, Any] | None
+    scarcity: list[dict[str, Any]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ from tle.timebase import from_unix_s
 WORTH_JOB = "limiting-resource"
 DEFAULT_PRICE_LIMIT_S = 20.0  # of one question, all its re-solves together
 MAX_PRICE_LIMIT_S = 600.0
+_JOBS_LOOKED_AT = 1_000
 MAX_PRICED = 20  # passes of one question
 
 
@@ -128,6 +129,17 @@ class ExplanationService:
 
         parameters = {"plan_id": plan_id, "time_limit": time_limit_s}
         return runner.submit(WORTH_JOB, parameters, compute_worth, task, finish)
+
+    def find_worth(self, plan_id: str) -> Mapping[str, Any]:
+        """Return what the newest finished job found to limit a plan."""
+        self._planning.read(plan_id)
+        page, _ = self._store.jobs.list(limit=_JOBS_LOOKED_AT)
+        for job in page:
+            if job.kind == WORTH_JOB and job.result and job.result.get("plan_id") == plan_id:
+                return job.result
+        raise NotFoundError(
+            "plan_id", f"not found out yet: POST /v1/plans/{plan_id}/limiting-resource starts it"
+        )
 
     def _list_promises(self, plan: ContactPlan) -> dict[str, float]:
         span = Span(from_unix_s(plan.start_unix_s), from_unix_s(plan.end_unix_s))

@@ -22,6 +22,7 @@ from app.api.routes.jobs import describe_job
 from app.exports.explanation_records import write_balance, write_explanation, write_fairness
 from app.services.explanations import DEFAULT_PRICE_LIMIT_S, compute_prices
 from scheduler.pass_explanation import VERSION
+from scheduler.resource_texts import write_worth_sentence
 
 router = APIRouter(tags=["explanations"])
 _GRACE_S = 30.0  # a worker may have to start
@@ -164,3 +165,20 @@ def find_limiting_resource(
     job = application.explanations.order_worth(jobs, plan_id, time_limit_s=time_limit)
     response.headers["Location"] = f"/v1/jobs/{job.job_id}"
     return describe_job(job)
+
+
+@router.get("/plans/{plan_id}/limiting-resource")
+def get_limiting_resource(
+    application: ApplicationDep, _principal: ViewerDep, translate: TranslateDep, plan_id: str
+) -> schemas_explanations.LimitingResource:
+    """Say which single resource limits a plan and what more of it is worth, once a job found out.
+
+    404 until then; POST to the same address starts the job.
+    """
+    found = application.explanations.find_worth(plan_id)
+    return schemas_explanations.LimitingResource(
+        plan_id=plan_id,
+        sentence=write_worth_sentence(found["worth"], translate),
+        worth=found["worth"],
+        scarcity=found["scarcity"],
+    )

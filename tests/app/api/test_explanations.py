@@ -1,7 +1,8 @@
 """Explanations over HTTP: nothing missing, prices re-solved, another owner's names kept."""
 
-import pytest
+import time
 
+import pytest
 from starlette.testclient import TestClient
 
 from app.access import Principal, make_key
@@ -38,7 +39,8 @@ def test_every_candidate_of_a_plan_is_listed_once(planned):
     answer = get(client, f"/v1/plans/{plan.plan_id}/explanations?limit=1000").json()
 
     balance = answer["conservation"]
-    assert balance["is_balanced"] and balance["contacts"] == len(plan.contacts)
+    assert balance["is_balanced"]
+    assert balance["contacts"] == len(plan.contacts)
     assert answer["total"] == balance["candidates"] + balance["refused_passes"]
     assert all(each["sentences"] for each in answer["explanations"])
 
@@ -50,7 +52,8 @@ def test_price_of_a_loser_names_what_would_be_dropped(planned):
     answer = get(client, f"/v1/plans/{plan.plan_id}/explanations/{loser.pass_id}").json()
 
     (found,) = answer["explanations"]
-    assert found["price"]["is_proven"] and found["price"]["loss"] >= 0
+    assert found["price"]["is_proven"]
+    assert found["price"]["loss"] >= 0
     assert found["price"]["dropped"] or found["price"]["moved"]
     assert any("cost" in sentence for sentence in found["sentences"])
 
@@ -87,6 +90,28 @@ def test_sentences_come_in_the_language_asked_for(planned):
 
     said = [each["explanations"][0]["sentences"][0] for each in texts.values()]
     assert len(set(said)) == 4
+
+
+def test_limiting_resource_is_found_by_a_job_and_told_in_words(planned):
+    client, plan = planned
+    path = f"/v1/plans/{plan.plan_id}/limiting-resource"
+    assert get(client, path).status_code == 404
+    job = client.post(path, headers={"Authorization": f"Bearer {ADMIN_KEY}"}).json()
+    for _ in range(600):
+        state = client.get(
+            f"/v1/jobs/{job['job_id']}", headers={"Authorization": f"Bearer {ADMIN_KEY}"}
+        ).json()["state"]
+        if state in ("succeeded", "failed"):
+            break
+        time.sleep(0.2)
+
+    found = get(client, path).json()
+
+    assert found["worth"]["gain"] > 0
+    assert found["worth"]["unit"] == "antenna hours"
+    assert "One more antenna hour there is worth" in found["sentence"]
+    rents = [item["rent"] for item in found["scarcity"]]
+    assert rents == sorted(rents, reverse=True)
 
 
 def test_unknown_pass_is_refused_with_what_to_do(planned):

@@ -56,7 +56,8 @@ def test_scenario_without_a_satellite_drops_it_and_names_the_cause(service):
     dropped = [each for each in comparison["changes"] if each["kind"] == "dropped"]
     assert {each["satellite_id"] for each in dropped} == {"terra"}
     assert {each["cause"] for each in dropped} == {"satellite_removed"}
-    assert comparison["is_stored_base"] and comparison["old_plan_id"] == plan.plan_id
+    assert comparison["is_stored_base"]
+    assert comparison["old_plan_id"] == plan.plan_id
     assert comparison["value"]["change"] < 0
 
 
@@ -72,7 +73,8 @@ def test_plan_of_a_scenario_is_hidden_until_it_is_promoted(service):
     again = client.post(f"/v1/scenarios/{name}/promote")
 
     assert hidden == before
-    assert promoted.status_code == 200 and again.status_code == 422
+    assert promoted.status_code == 200
+    assert again.status_code == 422
     assert client.get("/v1/plans").json()["plans"][0]["plan_id"] == plan_id
 
 
@@ -85,7 +87,8 @@ def test_scenario_with_an_antenna_that_does_not_exist_cannot_be_promoted(service
     refused = client.post("/v1/scenarios/twin/promote")
 
     assert found["comparison"]["value"]["change"] > 0
-    assert refused.status_code == 422 and "does not have" in refused.json()["detail"]
+    assert refused.status_code == 422
+    assert "does not have" in refused.json()["detail"]
 
 
 def test_removed_scenario_takes_its_plan_along(service):
