@@ -1,4 +1,4 @@
-"""Plots of passes, plans and studies; matplotlib (extra ``notebook``) is imported when one is drawn."""
+"""Plots of passes, plans, studies; only who draws imports matplotlib (extra ``notebook``)."""
 
 from __future__ import annotations
 

@@ -98,9 +98,14 @@ class ElementService:
             offset=offset,
         )
 
+    def read(self, element_set_id: str) -> KeptElementSet | None:
+        """Return the set with this id, or the orbit of the ephemeris (OEM) that has it."""
+        kept = self._store.element_sets.read_kept(element_set_id)
+        return kept or self._store.ephemerides.read_orbit(element_set_id)
+
     def find(self, name: str) -> KeptElementSet:
         """Return the set with this id, or the newest one of the satellite with this name."""
-        kept = self._store.element_sets.read_kept(name)
+        kept = self.read(name)
         if kept is not None:
             return kept
         newest, _ = self.history(name, limit=1)

@@ -48,8 +48,8 @@ def list_element_sets(
 
 @router.get("/element-sets/{element_set_id}")
 def get_element_set(application: ApplicationDep, element_set_id: str) -> schemas.ElementSet:
-    """Show one element set."""
-    kept = application.store.element_sets.read_kept(element_set_id)
+    """Show one element set, or the orbit of the ephemeris that a pass names by this id."""
+    kept = application.elements.read(element_set_id)
     if kept is None:
         raise NotFoundError("element_set_id", "no such element set", value=element_set_id)
     return _describe(kept)

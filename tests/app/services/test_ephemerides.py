@@ -115,3 +115,15 @@ def test_windows_and_pointing_follow_the_ephemeris(client):
     assert abs(late["azimuth_deg"] - early["azimuth_deg"]) < 2.0
     window = last["windows"][0]
     assert instant(window["start_utc"]) >= instant(last["aos_utc"]) - 0.01
+
+
+def test_the_id_that_a_pass_carries_leads_to_its_ephemeris(client):
+    """Bite: looked up among the element sets alone it is not found."""
+    upload(client, late_oem())
+    served = next(p for p in read_passes(client) if p["served_by"] == "ephemeris")
+
+    answer = client.get(f"/v1/element-sets/{served['element_set_id']}")
+
+    assert answer.status_code == 200
+    assert answer.json()["object_id"] == "1999-068A"
+    assert "ephemeris (OEM) that serves from 2026-09-07T12:00" in answer.json()["verdict_text"]

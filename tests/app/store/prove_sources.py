@@ -2,9 +2,9 @@
 
     python -m pytest tests/app/store/prove_sources.py -s -q        (make prove-sources)
 
-Every fault of a source with the product's own deadline (an end within 30 s) and its memory measured; 30
-simulated days with four processes that are restarted every hour; the night's lock. The bites are
-those of the tests beside it; ``test_the_harness_sees_what_it_must`` plants its own.
+Every fault of a source with the product's own deadline (an end within 30 s) and its memory
+measured; 30 simulated days with four processes that are restarted every hour; the night's lock. The
+bites are those of the tests beside it; ``test_the_harness_sees_what_it_must`` plants its own.
 """
 
 from __future__ import annotations
