@@ -119,7 +119,8 @@ def _take_rows(chunk: PassChunk, rows: slice) -> tuple[PassTable, Sequence[str]]
     """Return some rows as a table of their own, with only their objects and the grades of these."""
     table = chunk.table.take(rows)
     at = table.object_index
-    first, end = (int(at[0]), int(at[-1]) + 1) if len(at) else (0, 0)
+    # a satellite with several origins (scheduler.prediction.origins) goes back and forth in them
+    first, end = (int(at.min()), int(at.max()) + 1) if len(at) else (0, 0)
     objects = table.objects[first:end]
     return replace(table, objects=objects, object_index=at - first), chunk.grades[first:end]
 
