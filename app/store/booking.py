@@ -19,6 +19,8 @@ from app.store.reservation_guard import (
     find_collision,
     lock_antennas,
     reclaim,
+    record_move,
+    rewrite,
 )
 from app.store.reservation_rows import (
     Act,
@@ -189,7 +191,10 @@ class BookingStore:
             _lock_all(connection, drafts, touched)
             _cancel(connection, changes.released, "cancel", act)
             moved, again = _move_all(connection, changes.moved, act, gap_rule)
-            booked = claim(connection, [*changes.new, *again], act, gap_rule)
+            drafts_of = dict(changes.moved)
+            beside = [(each.reservation_id, drafts_of[each.reservation_id]) for each in moved]
+            booked = claim(connection, [*changes.new, *again], act, gap_rule, beside)
+            after = [record_move(connection, each, "move", act) for each in moved]
             _hand_over(connection, changes.confirmed, changes.plan_id)
             figures = {
                 "booked": len(changes.new),
@@ -200,7 +205,7 @@ class BookingStore:
             }
             change_plan_state(connection, changes.plan_id, "published", "publish", act, figures)
             supersede_plans(connection, changes.plan_id, act)
-            return (*moved, *booked)
+            return (*after, *booked)
 
     def withdraw(
         self, plan_id: str, released: Sequence[str], *, who: str, why: str, now_utc: datetime
@@ -280,10 +285,10 @@ def _move_all(
     act: Act,
     gap_rule: GapRule,
 ) -> tuple[list[Reservation], list[Draft]]:
-    """Move contacts in an order in which each finds its place free.
+    """Move contacts in an order in which each finds its place free, not widened yet.
 
-    Those that wait for each other in a circle are cancelled; their drafts are returned, to be
-    booked anew.
+    Returns what they were before. Those that wait for each other in a circle are cancelled; their
+    drafts are returned, to be booked anew.
     """
     waiting, moved = list(moves), []
     while waiting:
@@ -291,7 +296,8 @@ def _move_all(
         for name, draft in waiting:
             if find_collision(connection, draft, gap_rule, own_id=name) is None:
                 before = read_reservation(connection, name, lock=True)
-                moved.append(reclaim(connection, before, draft, "move", act, gap_rule))
+                rewrite(connection, before, draft, gap_rule)
+                moved.append(before)
             else:
                 left.append((name, draft))
         if len(left) == len(waiting):

@@ -55,9 +55,16 @@ class Collision:
 
 
 def claim(
-    connection: Connection, drafts: Sequence[Draft], act: Act, gap_rule: GapRule
+    connection: Connection,
+    drafts: Sequence[Draft],
+    act: Act,
+    gap_rule: GapRule,
+    beside: Sequence[tuple[str, Draft]] = (),
 ) -> tuple[Reservation, ...]:
-    """Make new reservations, all or none: lock, look, write, widen, record."""
+    """Make new reservations, all or none: lock, look, write, widen, record.
+
+    ``beside`` are reservations that were rewritten and are to be widened together with the new.
+    """
     lock_antennas(connection, [(draft.station_id, draft.antenna_id) for draft in drafts])
     names = []
     for draft in sorted(drafts, key=lambda each: (each.station_id, each.antenna_id)):
@@ -75,7 +82,7 @@ def claim(
         }
         write_guarded(connection, insert(reservation).values(**values), draft)
         names.append((name, draft))
-    widen(connection, names)
+    widen(connection, [*names, *beside])
     booked = []
     for name, draft in names:
         made = read_reservation(connection, name)
@@ -96,6 +103,13 @@ def reclaim(
     gap_rule: GapRule,
 ) -> Reservation:
     """Give a reservation another window; the caller holds both antennas and the row."""
+    rewrite(connection, before, draft, gap_rule)
+    widen(connection, [(before.reservation_id, draft)])
+    return record_move(connection, before, verb, act)
+
+
+def rewrite(connection: Connection, before: Reservation, draft: Draft, gap_rule: GapRule) -> None:
+    """Write another window into a reservation, not widened yet."""
     refuse_collision(connection, draft, gap_rule, own_id=before.reservation_id)
     values = write_values(connection, draft) | {
         "version": before.version + 1,
@@ -110,7 +124,10 @@ def reclaim(
         .values(**values),
         draft,
     )
-    widen(connection, [(before.reservation_id, draft)])
+
+
+def record_move(connection: Connection, before: Reservation, verb: str, act: Act) -> Reservation:
+    """Record where a reservation was and where it is now; return it."""
     after = read_reservation(connection, before.reservation_id)
     detail = {
         "from": [format_utc(before.reserved_start_utc), format_utc(before.reserved_end_utc)],

@@ -9,6 +9,7 @@ from app.store.booking import Publication
 from scheduler.errors import IllegalTransitionError
 from tests.app.builders import make_plan
 from tests.app.store.test_reservations import NOW, book, draft_at, make_contact, no_gap
+from tle.timebase import format_utc
 
 HOW = {"who": "dana", "why": "flood", "now_utc": NOW, "gap_rule": no_gap}
 
@@ -120,6 +121,21 @@ def test_contacts_that_wait_for_each_others_place_all_get_there(plans):
     }
     assert starts[one.reservation_id] == make_contact(400).start_unix_s
     assert starts[two.reservation_id] == make_contact(1200).start_unix_s
+
+
+def test_a_moved_contact_widens_into_no_place_that_a_new_one_of_the_plan_needs(plans):
+    # Bite: widening each moved contact at once takes the first 30 s of the new one.
+    (one,) = book(plans, draft_at(0))
+    wide = dataclasses.replace(draft_at(100), widen_s=60.0)
+    moves = [(one.reservation_id, wide)]
+
+    publish(plans, "plan-1", moved=moves, new=[draft_at(910)])  # 30 s behind the moved one
+
+    moved, new = plans.reservations.list(states=("reserved",))[0]
+    assert (moved.reserved_end_utc - NOW).total_seconds() == 790.0
+    assert moved.reserved_end_utc == new.reserved_start_utc
+    event = plans.reservations.events(one.reservation_id)[-1]
+    assert event.detail["to"][0] == format_utc(moved.reserved_start_utc)
 
 
 def test_two_contacts_can_change_places(plans):
