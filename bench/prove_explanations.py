@@ -202,6 +202,8 @@ def main() -> int:
             + ", ".join(f"{reason} {count}" for reason, count in sorted(totals.items())),
             flush=True,
         )
+        for fault in faults[:20]:
+            print(fault, flush=True)
         priced = 0
         seeds = range(first, first + arguments.priced)
         for found, count in pool.map(judge_prices, seeds, chunksize=5):

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from scheduler.objective import fair_share
 from scheduler.problem.conflicts import bound_gaps_s, find_clash, find_spans
-from scheduler.problem.measure import measure_group
-from scheduler.problem.model import Choice, Opportunity, PlanningProblem
+from scheduler.problem.measure import counts_in, measure_group
+from scheduler.problem.model import Choice, GroupTerm, Opportunity, PlanningProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,9 @@ def _find_full(problem: PlanningProblem, choices: Sequence[Choice]) -> dict[str,
         reason = "owner_share_used" if term.name == fair_share.NAME else "limit_reached"
         least = 1.0 if term.quantity == "count" else 0.0
         for member in term.members:
-            need = least or _least_length_s(problem.opportunity_by_id[member])
-            if left < need:
+            opportunity = problem.opportunity_by_id[member]
+            need = least or _least_length_s(opportunity)
+            if left < need and _always_counts(term, opportunity):
                 full[member] = (reason, term.id)
     for request in problem.requests:
         served = [taken[member] for member in request.members if member in taken]
@@ -138,6 +139,14 @@ def _find_full(problem: PlanningProblem, choices: Sequence[Choice]) -> dict[str,
             if is_full:
                 full[member] = ("request_fulfilled", request.id)
     return full
+
+
+def _always_counts(term: GroupTerm, opportunity: Opportunity) -> bool:
+    """Ask whether a contact counts in a group wherever in its window it starts."""
+    latest_s = opportunity.start_s
+    if opportunity.trim in ("start", "both"):
+        latest_s = opportunity.end_s - _least_length_s(opportunity)
+    return counts_in(term, opportunity.start_s) and counts_in(term, latest_s)
 
 
 def _least_length_s(opportunity: Opportunity) -> float:

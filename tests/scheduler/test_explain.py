@@ -64,3 +64,12 @@ def test_second_contact_of_an_unsplittable_request_is_fulfilled() -> None:
     found = explain(problem, [Choice("one", ("a",), 100, 200)])
 
     assert (found["other"].reason, found["other"].limit) == ("request_fulfilled", "r")
+
+
+def test_limit_of_a_span_is_no_reason_for_what_starts_outside_it() -> None:
+    """Bite: found by the proof (seed 1198): the limit of a morning refused an afternoon."""
+    one, late = window("one", 100, 200), window("late", 1000, 1100, -1.0)
+    morning = GroupTerm("g", "x", "count", ("one", "late"), at_most=1.0, starts_within=(0.0, 500.0))
+    problem = problem_of([one, late], group_terms=(morning,))
+
+    assert explain(problem, [whole(one)])["late"].reason == "not_worth_it"
