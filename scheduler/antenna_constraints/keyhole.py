@@ -27,6 +27,7 @@ from tle.timebase import FloatArray
 
 _HALF_STEPS = 60  # samples on either side of the crossing: 0.27 s apart at 10 deg/s, 5 deg/s^2
 _AT_ONCE = 1_024
+_ALIKE_S = 1.5  # neighbours in the table whose losses differ by less may stand for what is between
 _RATE_STEP, _EXCESS_STEP = 0.25, 0.15  # of the table of straight crossings, in logarithms
 _FASTEST_DEG_S = 2.6  # what a satellite at 170 km turns overhead; nothing in orbit is faster
 _TABLE_RATES_DEG_S = 0.1 * np.exp(_RATE_STEP * np.arange(14))
@@ -63,11 +64,12 @@ class KeyholeCut:
         if not len(crossing):
             return NO_LOSSES
         # Most crossings are as good as straight: their loss is read from a table.
-        half_s = _read_half_losses(antenna, rate_deg_s[crossing], zenith_deg[crossing])
-        straight, doubtful = crossing[half_s > 0.0], crossing[np.isnan(half_s)]
-        half_s, middle_s = half_s[half_s > 0.0], peak_unix_s[straight]
+        lost_s = _read_losses_s(antenna, rate_deg_s[crossing], zenith_deg[crossing])
+        sure = lost_s[1] > lost_s[0]
+        straight, doubtful = crossing[sure], crossing[np.isnan(lost_s[0])]
+        from_s, to_s = peak_unix_s[straight] + lost_s[:, sure]
         aos, los = paths.aos_unix_s[straight], paths.los_unix_s[straight]
-        parts = [(straight, np.maximum(middle_s - half_s, aos), np.minimum(middle_s + half_s, los))]
+        parts = [(straight, np.maximum(from_s, aos), np.minimum(to_s, los))]
         parts += [
             _race(paths, doubtful[first : first + _AT_ONCE], peak_unix_s, antenna)
             for first in range(0, len(doubtful), _AT_ONCE)
@@ -98,36 +100,39 @@ def _peaks(
     return np.degrees(way) / (2.0 * step_s), np.degrees(zenith_rad)
 
 
-def _read_half_losses(
-    antenna: Antenna, rate_deg_s: FloatArray, zenith_deg: FloatArray
-) -> FloatArray:
-    """Return half the loss of straight crossings, shape (n,): 0 for none, NaN where in doubt.
+def _read_losses_s(antenna: Antenna, rate_deg_s: FloatArray, zenith_deg: FloatArray) -> FloatArray:
+    """Return from when to when straight crossings lose, from their peak, shape (2, n).
 
-    In doubt are those next to crossings without a loss, and those outside the table.
+    0, 0 where nothing is lost; NaN where in doubt: between crossings that lose and those that do
+    not, or that lose at another time, and outside the table.
     """
     need_deg_s = _demanding_rate_deg_s(antenna)
-    table_s = _half_losses_s(
+    table_s = _tabulate_losses_s(
         Axis(antenna.azimuth_rate_deg_s, antenna.azimuth_acceleration_deg_s2),
         0.5 * narrowest_beam_deg(antenna),
         need_deg_s,
     )
     excess = rate_deg_s / (need_deg_s * np.maximum(np.sin(np.radians(zenith_deg)), 1e-9))
     x = np.log(np.clip(rate_deg_s, 1e-9, None) / _TABLE_RATES_DEG_S[0]) / _RATE_STEP
-    y = np.minimum(np.log(excess) / _EXCESS_STEP, table_s.shape[1] - 1.0 - 1e-9)
-    inside = (x >= 0.0) & (x < table_s.shape[0] - 1.0) & (y >= 0.0)
+    y = np.minimum(np.log(excess) / _EXCESS_STEP, len(_TABLE_EXCESSES) - 1.0 - 1e-9)
+    inside = (x >= 0.0) & (x < len(_TABLE_RATES_DEG_S) - 1.0) & (y >= 0.0)
     x, y = np.where(inside, x, 0.0), np.where(inside, y, 0.0)
     i, j = x.astype(np.int64), y.astype(np.int64)
     x, y = x - i, y - j
-    corners = np.array([table_s[i, j], table_s[i + 1, j], table_s[i, j + 1], table_s[i + 1, j + 1]])
+    corners_s = np.array(
+        [table_s[:, i + di, j + dj] for di, dj in ((0, 0), (1, 0), (0, 1), (1, 1))]
+    )
     weights = np.array([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y])
-    half_s = np.sum(corners * weights, axis=0)
-    sure = inside & ((corners > 0.0).all(axis=0) | (corners == 0.0).all(axis=0))
-    return np.where(sure, half_s, np.nan)
+    lost_s = np.sum(corners_s * weights[:, None], axis=0)
+    loses = corners_s[:, 1] > corners_s[:, 0]
+    alike = np.ptp(corners_s, axis=0).max(axis=0) < _ALIKE_S
+    sure = inside & alike & (loses.all(axis=0) | ~loses.any(axis=0))
+    return np.where(sure, lost_s, np.nan)
 
 
 @lru_cache(maxsize=32)
-def _half_losses_s(axis: Axis, half_beam_deg: float, need_deg_s: float) -> FloatArray:
-    """Tabulate half the loss of crossings on great circles: (rate over the sky, excess of rate).
+def _tabulate_losses_s(axis: Axis, half_beam_deg: float, need_deg_s: float) -> FloatArray:
+    """Tabulate from when to when crossings on great circles lose, (2, n_rates, n_excesses).
 
     The excess is the peak azimuth rate over the one that an axis can follow without any loss.
     """
@@ -145,7 +150,8 @@ def _half_losses_s(axis: Axis, half_beam_deg: float, need_deg_s: float) -> Float
         for part in (slice(k, k + _AT_ONCE) for k in range(0, len(sine), _AT_ONCE))
     ]
     first, last = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return np.asarray(0.5 * step_s * (last - first).reshape(rate.shape))
+    lost_s = np.where(last > first, offsets[np.array([first, last])], 0.0)
+    return lost_s.reshape(2, *rate.shape)
 
 
 def _offsets(axis: Axis) -> tuple[FloatArray, float]:
