@@ -14,11 +14,11 @@ from scheduler.solvers.base import Deadline
 from scheduler.solvers.instant_prices import Best, PricedLanes, Prices
 from tle.timebase import FloatArray
 
-AIM = 0.03  # of the bound: how far below it the first target is
+AIM = 0.03  # of the size: how far below the bound the first target is
 LEAST_AIM = 2e-5
 MEMORY = 0.7  # part of the last direction in the next one
 PATIENCE = 6  # steps without a better bound before the target comes nearer
-GOOD_STEP = 1e-4  # of the bound: less is no progress
+GOOD_STEP = 1e-4  # of the size: less is no progress
 TYPICAL_S = 600.0  # of a contact: makes seconds comparable with counts in one step
 
 OnStep = Callable[[float, Prices, Best], None]
@@ -36,6 +36,7 @@ class PriceSearch:
         self._rows = np.zeros(self.prices.per_s.shape)
         self._terms = np.zeros(self.prices.term.shape)
         self._since = 0
+        self._size = 0.0  # of what is at stake: the bound, or the gains where the bound is near 0
         self._scale = np.array(
             [1.0 if term.quantity == "count" else TYPICAL_S for term in lanes.terms]
         )
@@ -48,8 +49,10 @@ class PriceSearch:
             bound = lanes.measure_bound(self._here, best)
             if on_step is not None:
                 on_step(bound, self._here, best)
+            if not self._size:
+                self._size = max(abs(bound), float(np.maximum(best.gain, 0.0).sum()))
             if bound < self.bound:
-                if bound < self.bound * (1.0 - GOOD_STEP * np.sign(self.bound)):
+                if bound < self.bound - GOOD_STEP * self._size:
                     self._since = 0
                 self.bound, self.prices = bound, self._here
             else:
@@ -75,7 +78,7 @@ class PriceSearch:
         self._terms = MEMORY * self._terms - (1 - MEMORY) * pull
         norm = _square(self._rows) + _square(self._terms)
         bound = lanes.measure_bound(prices, best)
-        length = (bound - self.bound + self.aim * abs(self.bound)) / norm if norm else 0.0
+        length = (bound - self.bound + self.aim * self._size) / norm if norm else 0.0
         return Prices(
             np.maximum(0.0, prices.per_s + length / grid.cell_s * self._rows),
             np.clip(prices.term + length * self._terms / self._scale, lanes.least, lanes.most),

@@ -23,7 +23,7 @@ from scheduler.solvers.relaxation import Relaxation, build_relaxation
 
 CELL_S = 15.0
 AIM = 0.004  # of the block's bound: how far the first price step here aims
-STEPS = 36  # of prices, before the first LP
+STEPS = 28  # of prices, before the first LP
 FIRST_STEPS = 6  # of them bring no contacts: their prices are still those of another grid
 SLACK = 0.02  # of the mean value of a contact: below this loss a contact is worth trying
 MIXES = (0.0, 0.5, 0.8)  # parts of the searched prices in those of the LP
