@@ -80,15 +80,11 @@ def make_plan(
         freeze_s=freeze_s, change_price=change_price,
     )  # fmt: skip
     solution = solve(
-        problem,
-        solver=solver,
-        time_limit_s=time_limit_s,
-        seed=seed,
+        problem, solver=solver, time_limit_s=time_limit_s, seed=seed, stop=stop,
         on_progress=lambda step: tell(
             0.1 + 0.8 * min(1.0, step.elapsed_s / time_limit_s), describe_step(step)
         ),
-        stop=stop,
-    )
+    )  # fmt: skip
     _refuse_faults(problem, solution)
     plan = assemble_plan(
         found, problem, solution, span, [station.id for station in places], now_utc,
