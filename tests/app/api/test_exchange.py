@@ -227,8 +227,10 @@ def follow(address, count, got, headers=None, **query):
         ) as answer,
     ):
         got.append(answer.headers["content-type"])
-        lines = {}
+        lines, deadline = {}, time.monotonic() + 40
         for line in answer.iter_lines():
+            if time.monotonic() > deadline:
+                return
             if line:
                 name, _, value = line.partition(": ")
                 lines[name] = value
@@ -240,7 +242,7 @@ def follow(address, count, got, headers=None, **query):
 
 
 def test_a_stream_tells_what_happens_and_resumes_where_it_was_cut(live):
-    # Bite: a stream that reads `after` once skips what came while it was away.
+    # Bite: ignoring Last-Event-ID loses what came while the stream was cut.
     address, application = live
     log = application.store.audit
     log.add(NOW_UTC, "x", "plan.publish", "before", {})
@@ -261,7 +263,7 @@ def test_a_stream_tells_what_happens_and_resumes_where_it_was_cut(live):
     ]
     resumed = []
     follow(address, 1, resumed, headers={"Last-Event-ID": str(got[-1][0])})
-    assert resumed[1][2]["subject"] == "three"
+    assert [data["subject"] for _, _, data in resumed[1:]] == ["three"]
 
 
 def test_streams_are_counted(live):

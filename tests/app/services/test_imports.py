@@ -144,7 +144,7 @@ def test_contacts_of_another_system_become_ours_with_our_geometry(application, o
 
 
 def test_a_contact_when_the_satellite_is_below_the_horizon_is_refused(application, offered):
-    # Bite: leaving the match out books a contact with nothing above the horizon.
+    # Bite: a match without its two checks (overlap, tolerance) books the time below the horizon.
     text = as_json(offered[:1], start="2026-09-07T00:30:00Z", end="2026-09-07T00:31:00Z")
 
     (line,) = run(application, text, kind="contacts").lines
