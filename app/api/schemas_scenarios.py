@@ -58,7 +58,7 @@ class ScenarioOrder(BaseModel):
     )
 
     name: str = Field(min_length=1, max_length=100)
-    note: str = Field("", max_length=2000)
+    note: str = Field("", max_length=2000, pattern=r"^[^\x00]*$")
     base: str | None = Field(None, max_length=40, description="Its span and requests are used.")
     changes: Changes
     station: list[Name] = Field(default_factory=list, max_length=MAX_NAMES)

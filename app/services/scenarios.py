@@ -161,8 +161,8 @@ class ScenarioService:
 
     def check_name(self, name: str) -> None:
         """Refuse a name that is empty, too long or taken."""
-        if not name.strip() or len(name) > _NAME_LENGTH:
-            raise InputError("name", f"give 1 to {_NAME_LENGTH} characters", value=name)
+        if not name.strip() or len(name) > _NAME_LENGTH or not name.isprintable():
+            raise InputError("name", f"give 1 to {_NAME_LENGTH} printable characters", value=name)
         if self._store.scenarios.read(name) is not None:
             raise InputError(
                 "name", f"a scenario {name!r} exists; give another name, or remove it", value=name
