@@ -30,62 +30,62 @@ def find_attention(
 ) -> list[Attention]:
     """List what waits for a person, the most urgent first; empty when nothing does."""
     ngettext = translations.ngettext
+    store = application.store
     drifted = sum("drifted" in item.conditions for item in booked)
     conflicting = sum("conflicting" in item.conditions for item in booked)
     old = count_old(application, now_utc)
-    _, quarantined = application.store.element_sets.list_quarantined(limit=1)
-    _, alerts = application.store.refresh_memory.list_alerts(limit=1)
-    sources = application.store.refresh_memory.list_sources()
-    blocked = sum(source.blocked_utc is not None for source in sources)
-    lines = [
-        Attention(
+    _, quarantined = store.element_sets.list_quarantined(limit=1)
+    _, alerts = store.refresh_memory.list_alerts(limit=1)
+    sources = store.refresh_memory.list_sources()
+    stuck = sum(source.blocked_utc is not None for source in sources)
+    lines = (
+        (
             "conflicting",
             conflicting,
             ngettext("%(num)d conflicting contact", "%(num)d conflicting contacts", conflicting),
             "/",
         ),
-        Attention(
+        (
             "drifted",
             drifted,
             ngettext("%(num)d drifted contact", "%(num)d drifted contacts", drifted),
             "/",
         ),
-        Attention(
+        (
             "source_blocked",
-            blocked,
+            stuck,
             ngettext(
-                "%(num)d source waits for a person", "%(num)d sources wait for a person", blocked
+                "%(num)d source waits for a person", "%(num)d sources wait for a person", stuck
             ),
             "/elements",
         ),
-        Attention(
-            "stale",
-            old,
-            ngettext(
-                "%(num)d satellite without good elements",
-                "%(num)d satellites without good elements",
-                old,
-            ),
-            "/elements",
-        ),
-        Attention(
+        ("stale", old, _say_old(translations, old), "/elements"),
+        (
             "alerts",
             alerts,
             ngettext("%(num)d alert of the sources", "%(num)d alerts of the sources", alerts),
             "/elements",
         ),
-        Attention(
+        (
             "quarantined",
             quarantined,
             ngettext("%(num)d set in quarantine", "%(num)d sets in quarantine", quarantined),
             "/elements#quarantine",
         ),
-    ]
+    )
     return [
-        Attention(line.tag, line.count, line.text % {"num": line.count}, line.path)
-        for line in lines
-        if line.count
+        Attention(tag, count, text % {"num": count}, path)
+        for tag, count, text, path in lines
+        if count
     ]
+
+
+def _say_old(translations: Translations, count: int) -> str:
+    return translations.ngettext(
+        "%(num)d satellite without good elements",
+        "%(num)d satellites without good elements",
+        count,
+    )
 
 
 def count_old(application: Application, now_utc: datetime) -> int:

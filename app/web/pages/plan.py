@@ -95,7 +95,6 @@ def show_plan(
     plan, ``pin`` and ``forbid`` go into the form.
     """
     application = visit.application
-    planning = application.planning
     tried = _find_scenario(visit, scenario)
     if tried is not None:
         plan = tried.base_plan_id or plan
@@ -110,46 +109,14 @@ def show_plan(
         "comparison": _list_measures(visit, tried) if tried else [],
         "wanted_pin": pin,
         "wanted_forbid": forbid,
-        "changes": [],
-        "counts": {},
+        "limit": _say_limit(visit, worth),
         "goals": [],
         "owners": [],
-        "limit": _say_limit(visit, worth),
-        "stages": shown.provenance.get("stages", []) if shown else [],
-        "objective": shown.objective if shown else None,
-        "bound": shown.bound if shown else None,
-        "unit": visit.say(words.UNITS.get(shown.objective_unit, shown.objective_unit))
-        if shown
-        else "",
-        "losers": _count_losers(visit, shown) if shown else [],
-        "owner_names": {share.owner: share.name for share in visit.station.owners},
-        "plan_status": visit.say_all(words.PLAN_STATUS),
-        "change_kinds": visit.say_all(words.CHANGES),
-        "solvers": list(SOLVERS),
-        "satellites": [each for each in application.configuration.satellites if each.served],
-        "script_words": visit.say_all(words.PLAN),
-        "script_data": {
-            "plan_id": shown.plan_id if shown else None,
-            "station_id": visit.station.id,
-            "antennas": [f"{visit.station.id}/{each.id}" for each in visit.station.antennas],
-            "may": {role: visit.principal.may(role) for role in ("viewer", "scheduler")},
-        },
     }
     if shown is not None:
         context |= _rate(visit, shown)
-        if tried is not None:
-            context["counts"] = tried.comparison["counts"]
-            context["changes"] = _scenario_rows(visit, tried)
-        elif against:
-            diff = view_diff(
-                planning.compare(against, shown.plan_id),
-                visit.principal,
-                application.configuration,
-            )
-            context["counts"] = diff.counts
-            context["changes"] = [
-                _change_row(visit, each) for each in diff.changes if each.kind != "kept"
-            ]
+    context |= _describe_figures(visit, shown) | _describe_form(visit, shown)
+    context |= _list_changes(visit, shown, tried, against)
     return render(visit, "plan.html", context)
 
 
@@ -218,6 +185,52 @@ def _say_limit(visit: Visit, job_id: str | None) -> str:
     if job is None or not job.result or "worth" not in job.result:
         return ""
     return write_worth_sentence(job.result["worth"], visit.say)
+
+
+def _describe_figures(visit: Visit, shown: ContactPlan | None) -> dict[str, Any]:
+    """Lay out value, bound and stages of a plan, and why passes were not taken."""
+    if shown is None:
+        return {"stages": [], "objective": None, "bound": None, "unit": "", "losers": []}
+    return {
+        "stages": shown.provenance.get("stages", []),
+        "objective": shown.objective,
+        "bound": shown.bound,
+        "unit": visit.say(words.UNITS.get(shown.objective_unit, shown.objective_unit)),
+        "losers": _count_losers(visit, shown),
+    }
+
+
+def _describe_form(visit: Visit, shown: ContactPlan | None) -> dict[str, Any]:
+    """Give the forms their choices, and the scripts what they need."""
+    return {
+        "owner_names": {share.owner: share.name for share in visit.station.owners},
+        "plan_status": visit.say_all(words.PLAN_STATUS),
+        "change_kinds": visit.say_all(words.CHANGES),
+        "solvers": list(SOLVERS),
+        "satellites": [each for each in visit.application.configuration.satellites if each.served],
+        "script_words": visit.say_all(words.PLAN),
+        "script_data": {
+            "plan_id": shown.plan_id if shown else None,
+            "station_id": visit.station.id,
+            "antennas": [f"{visit.station.id}/{each.id}" for each in visit.station.antennas],
+            "may": {role: visit.principal.may(role) for role in ("viewer", "scheduler")},
+        },
+    }
+
+
+def _list_changes(
+    visit: Visit, shown: ContactPlan | None, tried: Scenario | None, against: str | None
+) -> dict[str, Any]:
+    """List what a what-if, or the plan against another, keeps, moves, adds and drops."""
+    if tried is not None:
+        return {"counts": tried.comparison["counts"], "changes": _scenario_rows(visit, tried)}
+    if shown is None or not against:
+        return {"counts": {}, "changes": []}
+    application = visit.application
+    found = application.planning.compare(against, shown.plan_id)
+    diff = view_diff(found, visit.principal, application.configuration)
+    rows = [_change_row(visit, each) for each in diff.changes if each.kind != "kept"]
+    return {"counts": diff.counts, "changes": rows}
 
 
 def _rate(visit: Visit, shown: ContactPlan) -> dict[str, Any]:
