@@ -6,8 +6,7 @@ axis decides. The formulas are those of docs/antenna-constraints.md, section "Ch
 
 from __future__ import annotations
 
-import math
-
+from scheduler.axis_motion import move_s
 from scheduler.stations import Antenna
 
 
@@ -61,15 +60,3 @@ def longest_changeover_s(antenna: Antenna) -> float:
     return changeover_s(
         antenna, 0.0, antenna.tracking_floor_deg, widest_deg, antenna.max_elevation_deg
     )
-
-
-def move_s(distance_deg: float, rate_deg_s: float, acceleration_deg_s2: float) -> float:
-    """Return the seconds of one axis over a distance: d/r + r/a, or 2 sqrt(d/a) when short.
-
-    An acceleration of 0 stands for an axis that reaches its rate at once.
-    """
-    if acceleration_deg_s2 <= 0.0:
-        return distance_deg / rate_deg_s
-    if distance_deg * acceleration_deg_s2 >= rate_deg_s**2:
-        return distance_deg / rate_deg_s + rate_deg_s / acceleration_deg_s2
-    return 2.0 * math.sqrt(distance_deg / acceleration_deg_s2)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 
+from scheduler.axis_motion import move_s
 from scheduler.problem.measure import get_setup_s, get_teardown_s
 from scheduler.problem.model import (
     AntennaResource,
@@ -96,18 +97,9 @@ def _time_axes(axes: AxisRates, azimuth_deg: float, elevation_deg: float) -> tup
     if axes.azimuth_is_continuous:
         azimuth_deg = abs((azimuth_deg + 180.0) % 360.0 - 180.0)
     return (
-        time_axis(azimuth_deg, axes.azimuth_rate_deg_s, axes.azimuth_acceleration_deg_s2),
-        time_axis(elevation_deg, axes.elevation_rate_deg_s, axes.elevation_acceleration_deg_s2),
+        move_s(azimuth_deg, axes.azimuth_rate_deg_s, axes.azimuth_acceleration_deg_s2),
+        move_s(elevation_deg, axes.elevation_rate_deg_s, axes.elevation_acceleration_deg_s2),
     )
-
-
-def time_axis(angle_deg: float, rate_deg_s: float, acceleration_deg_s2: float) -> float:
-    """Time one axis from rest to rest: trapezoidal rate, triangular when the way is short."""
-    if acceleration_deg_s2 <= 0:
-        return angle_deg / rate_deg_s
-    if angle_deg >= rate_deg_s**2 / acceleration_deg_s2:
-        return angle_deg / rate_deg_s + rate_deg_s / acceleration_deg_s2
-    return 2.0 * math.sqrt(angle_deg / acceleration_deg_s2)
 
 
 def compute_gap_s(

@@ -12,8 +12,8 @@ from scheduler.antenna_constraints.changeover import (
     changeover_s,
     longest_changeover_s,
     minimum_gap_s,
-    move_s,
 )
+from scheduler.axis_motion import move_s
 from scheduler.stations import Antenna
 
 DISH = Antenna(

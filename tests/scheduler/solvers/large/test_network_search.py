@@ -9,11 +9,11 @@ from scheduler.audit import audit
 from scheduler.problem.measure import value_plan
 from scheduler.solvers import solve
 from scheduler.solvers.base import Deadline
+from scheduler.solvers.blocks import index_problem, make_block
 from scheduler.solvers.columns import build_columns, find_pools
 from scheduler.solvers.engine import solve_linear
 from scheduler.solvers.large import solve_large
 from scheduler.solvers.large.block_solver import Rents, read_rents
-from scheduler.solvers.blocks import index_problem, make_block
 from scheduler.solvers.large.network_search import solve_network
 from scheduler.solvers.large.rent_bound import RentBound, step_rents
 from scheduler.solvers.placements import list_placements
