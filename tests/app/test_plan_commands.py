@@ -1,0 +1,60 @@
+"""``aspan publish``, ``withdraw`` and ``plans`` on a stored plan."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.commands.publishing import (
+    run_list_plans,
+    run_publish,
+    run_show_history,
+    run_withdraw,
+)
+from app.settings import Settings
+from app.store import open_store
+from tests.app.builders import START_UNIX_S, make_contact, make_plan
+from tle.timebase import to_unix_s
+
+WORDS = {"why": "week 37", "override": "", "confirmation": "", "is_trial": False}
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Settings of a store with one plan of three contacts that begin tomorrow."""
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/p.sqlite3", first_plan_days=0)
+    later_s = to_unix_s(datetime.now(UTC) + timedelta(days=1)) - START_UNIX_S
+    names = ("reserved_start", "start", "end", "reserved_end", "aos", "los")
+
+    def delay(contact):
+        fields = [f"{name}_unix_s" for name in names]
+        return replace(contact, **{name: getattr(contact, name) + later_s for name in fields})
+
+    plan = make_plan(contacts=0, losers=0)
+    plan = replace(
+        plan,
+        start_unix_s=plan.start_unix_s + later_s,
+        end_unix_s=plan.end_unix_s + later_s,
+        contacts=tuple(delay(make_contact(at)) for at in range(3)),
+    )
+    store = open_store(settings.effective_database_url)
+    store.plans.add(plan, created_utc=datetime.now(UTC))
+    store.close()
+    return settings
+
+
+def test_a_plan_is_tried_published_and_taken_back_with_its_history(settings, capsys):
+    # Bite: a dry run that books leaves "0 booked" for the second command.
+    run_publish(settings, "plan-1", **WORDS | {"is_trial": True})
+    run_publish(settings, "plan-1", **WORDS)
+    run_withdraw(settings, "plan-1", why="wrong week")
+    run_list_plans(settings, limit=5)
+    run_show_history(settings, "plan-1", limit=5)
+
+    said = capsys.readouterr().out
+    assert "plan-1 would be published: 3 booked, 0 kept" in said
+    assert "plan-1 is published: 3 booked, 0 kept" in said
+    assert "plan-1 was published and is withdrawn; 3 contacts given back" in said
+    assert "plan-1  withdrawn" in said
+    assert "week 37" in said
+    assert said.count("not_booked_before") == 6
