@@ -18,6 +18,7 @@ from app.drive.rotctld import RotatorError
 from app.drive.tracking import Measurements, TrackingRecord
 
 REACHED_DEG = 0.1
+ROTATOR_LOST = "rotator_lost"  # why an interruption happened
 _log = structlog.get_logger(__name__)
 
 
@@ -95,9 +96,8 @@ class Follower:
         """Return what has been measured so far."""
         if self.measurements.is_lost:
             now = self._clock.now_unix_s()
-            reason = "rotator_lost"
             self.measurements.regain(now)
-            self.measurements.lose(now, reason)
+            self.measurements.lose(now, ROTATOR_LOST)
         return self.measurements.summarise(
             rate_hz=1.0 / self._step_s, lags_deg=path.lag_deg.tolist()
         )
@@ -162,7 +162,7 @@ class Follower:
 
     def _lose(self, error: RotatorError) -> None:
         self._last = None
-        if self.measurements.lose(self._clock.now_unix_s(), "rotator_lost"):
+        if self.measurements.lose(self._clock.now_unix_s(), ROTATOR_LOST):
             _log.error("the rotator is lost; it is asked again at every step", error=str(error))
 
     def _wait_until(self, unix_s: float) -> None:

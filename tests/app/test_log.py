@@ -39,9 +39,9 @@ def test_every_change_of_a_contact_is_a_line_with_its_ids(log, store):
     start()
     store.plans.add(make_plan(contacts=1), created_utc=NOW_UTC)
 
-    def book(contact):
+    def book(*contacts):
         return store.reservations.book(
-            [draft_of(contact, plan_id="plan-1")],
+            [draft_of(each, plan_id="plan-1") for each in contacts],
             who="dana",
             why="first light",
             now_utc=NOW_UTC,
@@ -50,7 +50,7 @@ def test_every_change_of_a_contact_is_a_line_with_its_ids(log, store):
 
     (booked,) = book(make_contact())
     with pytest.raises(ValueError, match="already reserved"):
-        book(make_contact(contact_id="again"))
+        book(make_contact(5), make_contact(0))  # the first is undone with the second
     (line,) = [each for each in lines() if each["event"] == "contact changed"]
 
     assert line["contact_id"] == booked.reservation_id
