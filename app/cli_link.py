@@ -35,16 +35,16 @@ def link(
     stations: StationsFile = None,
 ) -> None:
     """Compute the budget of a downlink, line by line, and for how much of a year it holds."""
-    from app.commands.link import find_mode, run_link  # noqa: PLC0415
+    from app.commands.link import run_link  # noqa: PLC0415
+    from app.services.links import find_mode  # noqa: PLC0415
     from app.settings import load_settings  # noqa: PLC0415
-    from scheduler.link_budget.downlink import MODES, Downlink  # noqa: PLC0415
+    from scheduler.link_budget.downlink import Downlink  # noqa: PLC0415
     from scheduler.link_budget.terminals import Transmitter  # noqa: PLC0415
 
-    chosen = MODES[find_mode(mode)]
     run_link(
         load_settings(stations=stations),
         station,
-        Downlink(Transmitter(eirp_dbw), chosen, frequency_hz, rate_bps, altitude_km),
+        Downlink(Transmitter(eirp_dbw), find_mode(mode), frequency_hz, rate_bps, altitude_km),
         elevations_deg=elevation or (5.0, 10.0, 30.0, 90.0),
         exceeded_percent=exceeded_percent,
         dish_diameter_m=dish_m,

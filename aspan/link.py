@@ -8,16 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from app.errors import InputError
-from app.services.selection import choose_stations
+from app.services.links import compute_budgets, find_mode
 from aspan.passes import Passes, read_configuration
-from scheduler.link_budget.downlink import (
-    MODES,
-    Downlink,
-    DownlinkBudget,
-    compute_downlink,
-    find_site_attenuation,
-)
+from scheduler.link_budget.downlink import Downlink, DownlinkBudget
 from scheduler.link_budget.terminals import Transmitter
 from scheduler.study.link import LinkDesign, contact_bytes
 from tle.timebase import FloatArray
@@ -76,29 +69,17 @@ def link_budget(
     the site, where the product has them (docs/link-budget.md): exceeded for ``exceeded_percent`` of
     a year.
     """
-    if mode not in MODES:
-        raise InputError("mode", f"{mode!r} is none of {', '.join(MODES)}", value=mode)
-    (site,) = choose_stations(read_configuration(stations_file), [station])
-    if not site.antennas:
-        raise InputError("station", f"{site.id} has no antenna to receive with", value=station)
-    link = Downlink(Transmitter(eirp_dbw), MODES[mode], frequency_hz, bit_rate_bps, altitude_km)
-    weather = find_site_attenuation(site, frequency_hz)
-    try:
-        return LinkBudgets(
-            tuple(
-                compute_downlink(
-                    link,
-                    site,
-                    elevation_deg,
-                    site=weather,
-                    exceeded_percent=exceeded_percent,
-                    dish_diameter_m=dish_diameter_m,
-                )
-                for elevation_deg in elevations_deg
-            )
+    link = Downlink(Transmitter(eirp_dbw), find_mode(mode), frequency_hz, bit_rate_bps, altitude_km)
+    return LinkBudgets(
+        compute_budgets(
+            read_configuration(stations_file),
+            station,
+            link,
+            elevations_deg=elevations_deg,
+            exceeded_percent=exceeded_percent,
+            dish_diameter_m=dish_diameter_m,
         )
-    except ValueError as error:
-        raise InputError("elevation", str(error)) from error
+    )
 
 
 def pass_volumes(

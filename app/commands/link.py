@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.commands.terminal import print_table
-from app.errors import InputError
-from app.services.selection import choose_stations
+from app.services.links import compute_budgets
 from app.settings import Settings, load_configuration
-from scheduler.link_budget.downlink import (
-    MODES,
-    Downlink,
-    compute_downlink,
-    find_site_attenuation,
-)
+from scheduler.link_budget.downlink import Downlink
 
 
 def run_link(
@@ -26,24 +20,14 @@ def run_link(
     dish_diameter_m: float | None,
 ) -> None:
     """Print every line of the budgets with its source, the margins and the yearly availability."""
-    (site,) = choose_stations(load_configuration(settings), [station])
-    if not site.antennas:
-        raise InputError("station", f"{site.id} has no antenna to receive with", value=station)
-    weather = find_site_attenuation(site, link.frequency_hz)
-    try:
-        found = [
-            compute_downlink(
-                link,
-                site,
-                elevation_deg,
-                site=weather,
-                exceeded_percent=exceeded_percent,
-                dish_diameter_m=dish_diameter_m,
-            )
-            for elevation_deg in elevations_deg
-        ]
-    except ValueError as error:
-        raise InputError("elevation", str(error)) from error
+    found = compute_budgets(
+        load_configuration(settings),
+        station,
+        link,
+        elevations_deg=elevations_deg,
+        exceeded_percent=exceeded_percent,
+        dish_diameter_m=dish_diameter_m,
+    )
     heads = ("line", "unit", *(f"{each.elevation_deg:g} deg" for each in found), "source")
     rows = [
         (
@@ -58,13 +42,6 @@ def run_link(
     rows.append(("Range", "km", *(f"{each.range_km:.0f}" for each in found), "round Earth"))
     years = [each.availability_percent for each in found]
     shown = ["-" if year is None else f"{year:.2f}" for year in years]
-    source = "no statistics of this site" if weather is None else weather.source
+    source = "no statistics of this site" if years[0] is None else "the rain of the site"
     rows.append(("Available in a year", "%", *shown, source))
     print_table(heads, rows, right=set(range(2, 2 + len(found))))
-
-
-def find_mode(name: str) -> str:
-    """Return the name of a mode; InputError lists what there is."""
-    if name not in MODES:
-        raise InputError("mode", f"{name!r} is none of {', '.join(MODES)}", value=name)
-    return name
