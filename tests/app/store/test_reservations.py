@@ -1,6 +1,7 @@
 """Booked time on both databases: no two reservations ever share an antenna."""
 
 import dataclasses
+import json
 import random
 import threading
 from datetime import UTC, datetime, timedelta
@@ -233,6 +234,40 @@ def test_the_database_itself_refuses_an_overlap_past_all_code(store):
     with pytest.raises(IntegrityError):
         copy_shifted(store, booked.reservation_id, 30)
     copy_shifted(store, booked.reservation_id, 780)
+
+
+def test_the_database_refuses_a_thousand_overlaps_past_all_code(store):
+    # Bite: as above; one shift of 780 s or more among them would be let through.
+    (booked,) = book(store, draft_at(0))
+    chance = random.Random(1)
+    refused = 0
+
+    with store._engine.begin() as connection:
+        row = connection.execute(text("SELECT * FROM reservation")).mappings().one()
+        names = ", ".join(row)
+        values = ", ".join(f":{name}" for name in row)
+        for number in range(1_000):
+            shift = timedelta(seconds=chance.choice((-1, 1)) * chance.uniform(0.001, 779.9))
+            moved = dict(row) | {"reservation_id": f"raw-{number}"}
+            for name in ("reserved_start_utc", "reserved_end_utc"):
+                old = moved[name]
+                instant = old if isinstance(old, datetime) else datetime.fromisoformat(old)
+                moved[name] = instant + shift if instant.tzinfo else f"{instant + shift}"
+            moved = {
+                name: json.dumps(value) if isinstance(value, (dict, list)) else value
+                for name, value in moved.items()
+            }
+            try:
+                with connection.begin_nested():
+                    connection.execute(
+                        text(f"INSERT INTO reservation ({names}) VALUES ({values})"), moved
+                    )
+            except IntegrityError:
+                refused += 1
+
+    assert refused == 1_000
+    assert store.reservations.list()[1] == 1
+    assert store.reservations.read(booked.reservation_id) == booked
 
 
 def drop_guards(store) -> None:
