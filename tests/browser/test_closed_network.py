@@ -22,7 +22,7 @@ def test_page_asks_nobody_else_and_breaks_no_policy(
 def test_api_documentation_draws_its_operations(page, service_url):
     page.goto(f"{service_url}/docs")
 
-    page.wait_for_selector(".opblock", timeout=15_000)
+    page.wait_for_selector(".opblock", timeout=60_000)
 
     assert page.locator(".opblock").count() >= 8
 
