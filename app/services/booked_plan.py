@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.store import Store
-from app.store.reservation_rows import Reservation
+from app.store.reservation_rows import EVERYTHING, Reservation
 from app.store.schema_reservations import BLOCKED, OCCUPYING
 from scheduler.intervals import Span
 from scheduler.plan import Contact, ContactPlan
@@ -14,7 +14,6 @@ from scheduler.stations import Downtime, Station
 from tle.timebase import to_unix_s
 
 BOOKED = "booked"  # names what is booked now wherever a plan id is asked for
-_EVERYTHING = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def read_booked(store: Store, stations: Sequence[Station], span: Span) -> Booked
         end_utc=span.end_utc,
         station_ids=[station.id for station in stations],
         states=OCCUPYING,
-        limit=_EVERYTHING,
+        limit=EVERYTHING,
     )
     booked = [
         (row, row.contact)

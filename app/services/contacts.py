@@ -15,11 +15,11 @@ from app.services.booking_rules import BookingRules, note_confirmation
 from app.services.booking_rules import contact_of as contact_of
 from app.services.elements import ElementService
 from app.services.extension import lengthen
-from app.services.publication import EVERYTHING, Published, Publisher, Terms
+from app.services.publication import Published, Publisher, Terms
 from app.settings import Configuration, Settings
 from app.store import Store
 from app.store.booking import Preemption
-from app.store.reservation_rows import Draft, Reservation
+from app.store.reservation_rows import EVERYTHING, Draft, Reservation
 from app.store.schema_reservations import OCCUPYING
 from scheduler.contact_states import TRANSITIONS
 from scheduler.errors import IllegalTransitionError

@@ -16,10 +16,9 @@ from app.services.booked_passes import (
 )
 from app.services.booking_rules import BookingRules, contact_of
 from app.services.elements import ElementService
-from app.services.publication import EVERYTHING
 from app.settings import Configuration, Settings
 from app.store import Store
-from app.store.reservation_rows import Reservation
+from app.store.reservation_rows import EVERYTHING, Reservation
 from scheduler.contact_states import BOOKED_STATES
 from scheduler.drift import Assessment, Booking, Occupied, Prediction, assess
 from scheduler.stations import Antenna, Station

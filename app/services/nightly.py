@@ -23,10 +23,10 @@ from app.services.contacts import ContactService
 from app.services.drift_watch import DriftWatch
 from app.services.planning import PlanningService, PlanQuery, compute_plan
 from app.services.prediction import PassQuery
-from app.services.publication import EVERYTHING
 from app.services.refresh import RefreshService
 from app.settings import Settings
 from app.store import Store
+from app.store.reservation_rows import EVERYTHING
 
 Policy = Literal["propose", "publish"]
 Step = Callable[[], Mapping[str, Any]]

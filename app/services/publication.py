@@ -11,7 +11,7 @@ from app.services.booking_rules import BookingRules, contact_of
 from app.settings import Settings
 from app.store import Store
 from app.store.booking import Publication
-from app.store.reservation_rows import Draft, Reservation
+from app.store.reservation_rows import EVERYTHING, Draft, Reservation
 from app.store.schema_reservations import BLOCKED, OCCUPYING
 from scheduler.plan import Contact, ContactPlan
 from scheduler.plan_diff import Change
@@ -27,7 +27,6 @@ from scheduler.publishing import (
 from tle.timebase import from_unix_s, to_unix_s
 
 RUNNING = ("preparing", "executing", "post_pass")
-EVERYTHING = 100_000
 
 
 @dataclass(frozen=True, slots=True)

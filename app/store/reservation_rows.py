@@ -18,6 +18,7 @@ from scheduler.plan import Contact
 from tle.timebase import format_utc, from_unix_s
 
 Kind = Literal["contact", "block"]
+EVERYTHING = 100_000  # rows: a limit for lists that are to be whole
 
 
 @dataclass(frozen=True, slots=True)

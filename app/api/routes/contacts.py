@@ -22,9 +22,8 @@ from app.api.deps import (
 )
 from app.errors import CollisionError, InputError
 from app.exports.json_plan import write_contact, write_instant
-from app.services.publication import EVERYTHING
 from app.services.selection import read_instant
-from app.store.reservation_rows import Reservation
+from app.store.reservation_rows import EVERYTHING, Reservation
 from scheduler.contact_states import BOOKED_STATES, ContactState
 from scheduler.intervals import Span
 from tle.timebase import format_utc
