@@ -1,6 +1,7 @@
 """Plan a contact-plan instance with Aspan's own model and solvers, and print value and bound.
 
     python bench/contact_plan.py INSTANCE.json.gz --time-limit S --seed N --output plan.json
+    python bench/contact_plan.py INSTANCE.json.gz --time-limit S --compare
 
 The instance has antennas, satellites, windows (whole or with a rate profile) and prices, all in
 integer seconds; the plan is a list of {window, antenna, start, end}.
@@ -176,11 +177,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, metavar="N")
     parser.add_argument("--solver", choices=sorted([*SOLVERS, "auto"]), default="auto")
     parser.add_argument("--output", type=Path, metavar="plan.json")
+    parser.add_argument("--compare", action="store_true", help="all solvers in turn, as a table")
     arguments = parser.parse_args()
     started_s = time.monotonic()
     instance = read_instance(arguments.instance)
     window_ids = {str(window["id"]): window["id"] for window in instance["windows"]}
     problem = build_problem(instance)
+    if arguments.compare:
+        return compare_solvers(problem, arguments.time_limit, arguments.seed)
     solver = arguments.solver
     if solver == "auto":
         solver = "large" if is_large(problem) else "ilp"
@@ -220,6 +224,27 @@ def main() -> int:
     for violation in violations[:10]:
         print(violation, file=sys.stderr)
     return 1 if violations else 0
+
+
+def compare_solvers(problem: PlanningProblem, time_limit_s: float, seed: int) -> int:
+    """Print value, bound, gap and seconds of every solver; 0 when the audit accepts all plans."""
+    print(f"{len(problem.opportunities)} windows, {len(problem.antennas)} antennas")
+    print("| solver | status | value | bound | gap | contacts | seconds |")
+    print("|---|---|---|---|---|---|---|")
+    refused = 0
+    for name in SOLVERS:
+        started_s = time.monotonic()
+        solution = solve(problem, solver=name, time_limit_s=time_limit_s, seed=seed)
+        seconds = time.monotonic() - started_s
+        refused += bool(audit(problem, solution.choices, solution.value))
+        bound = "-" if solution.bound is None else f"{solution.bound:,.2f}"
+        gap = "-" if solution.gap is None else f"{100 * solution.gap:.4f} %"
+        print(
+            f"| {name} | {solution.status} | {solution.value or 0.0:,.2f} | {bound} | {gap} "
+            f"| {len(solution.choices)} | {seconds:.1f} |",
+            flush=True,
+        )
+    return 1 if refused else 0
 
 
 if __name__ == "__main__":

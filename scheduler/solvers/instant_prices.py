@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.problem.measure import get_setup_s, get_teardown_s, value_sum
+from scheduler.problem.measure import value_sum
 from scheduler.problem.model import GroupTerm, PlanningProblem
-from scheduler.solvers.columns import Pools
 from scheduler.solvers.lane_table import LaneTable, Points, Profile, group_edges
 from scheduler.solvers.linear_model import IndexArray
+from scheduler.solvers.price_grid import Grid
+from scheduler.solvers.term_prices import argmax_sum, conjugate, find_top
 from tle.timebase import FloatArray
 
 
@@ -39,111 +40,12 @@ class Best:
 
 
 @dataclass(frozen=True)
-class Use:
-    """What contacts of some lanes occupy of a resource: from ``before`` to ``after`` them."""
-
-    lanes: IndexArray
-    resource: IndexArray
-    before_s: FloatArray
-    after_s: FloatArray
-
-
-@dataclass(frozen=True)
 class Entry:
     """Lanes that count in a term, with their weights."""
 
     term: int
     lanes: IndexArray
     weights: FloatArray
-
-
-class Grid:
-    """Cells of time over which the prices of resources are constant."""
-
-    def __init__(self, table: LaneTable, pools: Pools, cell_s: float) -> None:
-        self.cell_s = cell_s
-        problem = table.problem
-        reach_s = max((one.recovery_s for one in problem.satellites), default=0.0)
-        first_s = float(np.min(table.low_s - table.before_s, initial=problem.end_s))
-        last_s = float(np.max(table.high_s + table.after_s, initial=problem.start_s))
-        self.origin_s = float(np.floor((first_s - reach_s - 3600.0) / 3600.0) * 3600.0)
-        self.n_cells = int((last_s + reach_s + 3600.0 - self.origin_s) // cell_s) + 2
-        self.names = [names[0] for names in pools.names]
-        self.limit = [float(len(names)) for names in pools.names]
-        self.uses = _list_antenna_uses(table, pools)
-        self.is_open = np.ones((len(self.names), self.n_cells), dtype=bool)
-        self._add_satellites(table)
-        self.limits = np.array(self.limit)
-
-    def _add_satellites(self, table: LaneTable) -> None:
-        """Add satellites as resources, in the cells where two of their windows are open."""
-        problem = table.problem
-        satellite_of = {one.id: index for index, one in enumerate(problem.satellites)}
-        own = np.array(
-            [satellite_of[problem.opportunities[lane.number].satellite_id] for lane in table.lanes],
-            dtype=np.int64,
-        )
-        recovery_s = np.array([one.recovery_s for one in problem.satellites], dtype=np.float64)
-        first = group_edges(table.number)  # lanes of one opportunity follow each other
-        low = np.floor((table.low_s - self.origin_s) / self.cell_s).astype(np.int64)
-        high = np.ceil((table.high_s + recovery_s[own] - self.origin_s) / self.cell_s)
-        change = np.zeros((len(problem.satellites), self.n_cells + 1))
-        np.add.at(change, (own[first], np.minimum.reduceat(low, first)), 1.0)
-        np.add.at(change, (own[first], np.maximum.reduceat(high.astype(np.int64), first)), -1.0)
-        crowded = np.cumsum(change, axis=1)[:, :-1] > 1.5
-        busy = np.flatnonzero(crowded.any(axis=1))
-        place = np.full(len(problem.satellites), -1)
-        place[busy] = len(self.names) + np.arange(len(busy))
-        before = np.concatenate([np.zeros((len(crowded), 1)), np.cumsum(crowded, axis=1)], axis=1)
-        counts = before[own, high.astype(np.int64)] - before[own, low]
-        lanes = np.flatnonzero(counts > 0)
-        self.uses.append(
-            Use(lanes, place[own[lanes]], np.zeros(len(lanes)), recovery_s[own[lanes]])
-        )
-        self.names += [f"satellite:{problem.satellites[index].id}" for index in busy]
-        self.limit += [1.0] * len(busy)
-        self.is_open = np.concatenate([self.is_open, crowded[busy]])
-
-    def find_cells(self, times_s: FloatArray) -> tuple[IndexArray, FloatArray]:
-        """Return the cell of every time and how far into it, from 0 to 1."""
-        place = (times_s - self.origin_s) / self.cell_s
-        cell = np.clip(np.floor(place).astype(np.int64), 0, self.n_cells - 1)
-        return cell, place - cell
-
-    def resample(self, prices: Prices, other: Grid) -> FloatArray:
-        """Read another grid's prices on these cells; resources it does not know cost nothing."""
-        middle_s = self.origin_s + self.cell_s * (np.arange(self.n_cells) + 0.5)
-        cell = np.floor((middle_s - other.origin_s) / other.cell_s).astype(np.int64)
-        known = (cell >= 0) & (cell < other.n_cells)
-        place = {name: index for index, name in enumerate(other.names)}
-        per_s = np.zeros((len(self.names), self.n_cells))
-        for index, name in enumerate(self.names):
-            if name in place:
-                per_s[index, known] = prices.per_s[place[name], cell[known]]
-        return np.asarray(np.where(self.is_open, per_s, 0.0))
-
-
-def _list_antenna_uses(table: LaneTable, pools: Pools) -> list[Use]:
-    problem, uses = table.problem, []
-    for place in range(max((len(lane.antennas) for lane in table.lanes), default=0)):
-        lanes = [index for index, lane in enumerate(table.lanes) if len(lane.antennas) > place]
-        rows = [
-            (
-                pools.pool_of[table.lanes[index].antennas[place]],
-                problem.antenna_by_id[table.lanes[index].antennas[place]],
-                problem.opportunities[table.lanes[index].number],
-            )
-            for index in lanes
-        ]
-        uses.append(
-            Use(
-                np.array(lanes, dtype=np.int64),
-                np.array([pool for pool, _, _ in rows], dtype=np.int64),
-                np.array([get_setup_s(antenna, item) for _, antenna, item in rows]),
-                np.array([get_teardown_s(antenna, item) for _, antenna, item in rows]),
-            )
-        )
-    return uses
 
 
 class PricedLanes:
@@ -404,7 +306,9 @@ class PricedLanes:
         """Take over the prices of other lanes (another grid, or the whole horizon)."""
         known = {term.id: price for term, price in zip(other.terms, prices.term, strict=True)}
         term = np.array([known.get(term.id, 0.0) for term in self.terms])
-        return Prices(self.grid.resample(prices, other.grid), np.clip(term, self.least, self.most))
+        return Prices(
+            self.grid.resample(prices.per_s, other.grid), np.clip(term, self.least, self.most)
+        )
 
 
 def mix_prices(one: Prices, other: Prices, share: float) -> Prices:
@@ -414,35 +318,3 @@ def mix_prices(one: Prices, other: Prices, share: float) -> Prices:
         per_s=(1 - share) * one.per_s + share * other.per_s,
         term=(1 - share) * one.term + share * other.term,
     )
-
-
-def list_corners(term: GroupTerm) -> list[float]:
-    """List the sums at which the lines of a term cross, from 0 on."""
-    corners = {0.0}
-    for slope, intercept in term.lines:
-        for other_slope, other_intercept in term.lines:
-            if slope != other_slope:
-                corners.add((other_intercept - intercept) / (slope - other_slope))
-    return sorted(corner for corner in corners if corner >= 0)
-
-
-def find_top(term: GroupTerm) -> float:
-    """Return the largest value a term can have, whatever the sum; inf when it has none."""
-    slopes = [slope for slope, _ in term.lines]
-    signed = any(weight < 0 for weight in term.weights)
-    if min(slopes) > 0 or (max(slopes) < 0 and signed):
-        return np.inf
-    crossings = [
-        (b2 - b1) / (a1 - a2) for a1, b1 in term.lines for a2, b2 in term.lines if a1 != a2
-    ]
-    return max(value_sum(term, total) for total in [0.0, *crossings])
-
-
-def conjugate(term: GroupTerm, price: float) -> float:
-    """Return the most that value minus price times sum can be, over sums from 0 on."""
-    return max(value_sum(term, total) - price * total for total in list_corners(term))
-
-
-def argmax_sum(term: GroupTerm, price: float) -> float:
-    """Return the sum at which value minus price times sum is greatest."""
-    return max(list_corners(term), key=lambda total: value_sum(term, total) - price * total)

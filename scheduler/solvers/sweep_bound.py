@@ -7,9 +7,9 @@ import numpy as np
 from scheduler.problem.measure import get_setup_s, get_teardown_s
 from scheduler.problem.model import Choice, PlanningProblem
 from scheduler.solvers.columns import Pools
-from scheduler.solvers.instant_prices import find_top
 from scheduler.solvers.lane_table import list_lanes
 from scheduler.solvers.sweep import Lane, Sweep, is_exact
+from scheduler.solvers.term_prices import find_top
 
 
 def sweep_pools(problem: PlanningProblem, pools: Pools) -> tuple[float, list[Choice]]:

@@ -16,8 +16,9 @@ from scheduler.solvers.base import Deadline
 from scheduler.solvers.columns import Pools, assign_antennas, build_columns, find_pools
 from scheduler.solvers.dive import round_level, solve_relaxed
 from scheduler.solvers.engine import EngineResult
-from scheduler.solvers.instant_prices import Best, Grid, PricedLanes, Prices, mix_prices
+from scheduler.solvers.instant_prices import Best, PricedLanes, Prices, mix_prices
 from scheduler.solvers.lane_table import LaneTable, list_lanes
+from scheduler.solvers.price_grid import Grid
 from scheduler.solvers.price_search import PriceSearch
 from scheduler.solvers.relaxation import Relaxation, build_relaxation
 

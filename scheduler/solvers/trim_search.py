@@ -17,8 +17,9 @@ from scheduler.solvers.base import Deadline
 from scheduler.solvers.blocks import BlockIndex, index_problem, list_free, make_block
 from scheduler.solvers.columns import Pools
 from scheduler.solvers.draft import Draft, start_draft
-from scheduler.solvers.instant_prices import Grid, PricedLanes
+from scheduler.solvers.instant_prices import PricedLanes
 from scheduler.solvers.lane_table import LaneTable, list_lanes
+from scheduler.solvers.price_grid import Grid
 from scheduler.solvers.price_search import AIM, PriceSearch
 from scheduler.solvers.search import Search
 from scheduler.solvers.sweep_bound import sweep_pools

@@ -92,8 +92,10 @@ class SatellitePaths:
             low = max(0, j - self.lookback)
             if low > 0:
                 top = best[:, low - 1].argmax(axis=1)
-                score = best[every, low - 1, top] + self.price * self.end_s[:, low - 1]
-                score = np.where(np.isfinite(score), score, NONE)
+                end_s = self.end_s[:, low - 1]
+                real = np.isfinite(end_s)
+                score = best[every, low - 1, top] + self.price * np.where(real, end_s, 0.0)
+                score = np.where(real, score, NONE)
                 better = score > old
                 old = np.where(better, score, old)
                 old_from = np.where(better, (low - 1) * (MAX_COUNT + 1) + top, old_from)

@@ -6,8 +6,9 @@ import pytest
 from scheduler.problem.model import AntennaResource, GroupTerm
 from scheduler.solvers.base import Deadline
 from scheduler.solvers.columns import find_pools
-from scheduler.solvers.instant_prices import Grid, PricedLanes, Prices
+from scheduler.solvers.instant_prices import PricedLanes, Prices
 from scheduler.solvers.lane_table import LaneTable, list_lanes
+from scheduler.solvers.price_grid import Grid
 from scheduler.solvers.price_search import PriceSearch
 from tests.scheduler.brute_force import find_best
 from tests.scheduler.problem_builders import problem_of, random_problem, window
