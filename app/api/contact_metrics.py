@@ -9,8 +9,7 @@ from datetime import timedelta
 from prometheus_client import CollectorRegistry, Gauge
 
 from app.application import Application
-from app.services.publication import EVERYTHING
-from app.store.reservation_rows import Reservation
+from app.store.reservation_rows import EVERYTHING, Reservation
 from scheduler.contact_states import BOOKED_STATES, CONDITIONS, STATES
 from scheduler.execution import DATA_OUTCOMES
 from scheduler.prediction.passes import TrackedObject
