@@ -119,8 +119,8 @@ def work(number, url, barrier, report):
     acknowledged, store = [], None
     for step in range(DAYS * 48):
         true_utc = START + step * STEP
-        # for a day the clock stands an hour behind
-        clock_utc = true_utc - timedelta(hours=1) * (480 <= step < 528)
+        # from the tenth day on the clock stands an hour behind
+        clock_utc = true_utc - timedelta(hours=1) * (step >= 480)
         if step % 2 == 0:
             if store is not None:
                 store.close()
@@ -149,8 +149,9 @@ def find_impolite(asked, acknowledged):
     for name, asks in by_source.items():
         politeness = QUERIES[name][0]
         last, blocked = {}, None
-        events = [(at, 0, key, status) for at, key, status in asks]
-        events += [(at, 1, "", "acknowledged") for at, who in acknowledged if who == name]
+        # of one instant the acknowledgement comes first: nothing is asked without it
+        events = [(at, 1, key, status) for at, key, status in asks]
+        events += [(at, 0, "", "acknowledged") for at, who in acknowledged if who == name]
         for at, _, key, status in sorted(events):
             if status == "acknowledged":
                 blocked = None
