@@ -20,6 +20,8 @@ def sweep_pools(problem: PlanningProblem, pools: Pools) -> tuple[float, list[Cho
     """
     lanes = []
     for lane in list_lanes(problem, pools):
+        if lane.is_pin or len(lane.antennas) > 1:
+            continue
         opportunity = problem.opportunities[lane.number]
         antenna = problem.antenna_by_id[lane.antennas[0]]
         lanes.append(

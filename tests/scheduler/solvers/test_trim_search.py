@@ -57,3 +57,11 @@ def test_same_seed_gives_the_same_plan() -> None:
     )
 
     assert first.choices == second.choices
+
+
+def test_an_array_is_swept_as_an_array_or_not_at_all() -> None:
+    """Bite: the first sweep put this problem's array contact on one of its antennas."""
+    problem = random_problem(1233)
+    solution = solve_ilp(problem, deadline=Deadline(60.0), seed=1, report=lambda step: None)
+
+    assert audit(problem, solution.choices, solution.value) == ()
