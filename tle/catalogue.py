@@ -49,7 +49,7 @@ def select_for(
         return (abs(elements.epoch_utc - at_utc), arrival, elements.fingerprint)
 
     known = [e for e in sets if known_utc is None or e.received_utc <= known_utc]
-    return min(known, key=rank, default=None)
+    return min(known, key=rank) if len(known) > 1 else next(iter(known), None)
 
 
 def select_each(sets: Iterable[ElementSet], at_utc: datetime) -> tuple[ElementSet, ...]:

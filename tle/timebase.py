@@ -81,12 +81,15 @@ def parse_ccsds_utc(text: str, *, field: str = "EPOCH") -> datetime:
 
 def require_utc(instant: datetime, *, field: str = "time") -> datetime:
     """Return the instant in UTC; refuse a naive one and years outside 1957 to 2056."""
-    if instant.tzinfo is None or instant.utcoffset() is None:
-        raise TimeError(f"{field}: {instant.isoformat()} has no UTC offset; append Z or +05:00")
-    try:
-        instant = instant.astimezone(UTC)
-    except OverflowError as error:
-        raise TimeError(f"{field}: {instant.isoformat()} is not representable in UTC") from error
+    if instant.tzinfo is not UTC:
+        if instant.tzinfo is None or instant.utcoffset() is None:
+            raise TimeError(f"{field}: {instant.isoformat()} has no UTC offset; append Z or +05:00")
+        try:
+            instant = instant.astimezone(UTC)
+        except OverflowError as error:
+            raise TimeError(
+                f"{field}: {instant.isoformat()} is not representable in UTC"
+            ) from error
     if not FIRST_UTC <= instant < LAST_UTC:
         raise TimeError(
             f"{field}: {instant.isoformat()} is outside the supported years 1957 to 2056"

@@ -204,13 +204,13 @@ def choose_from_sets(
         key: numbers.get(groups[key][0].norad_cat_id or 0) or _unconfigured(groups[key][0])
         for key in keys
     }
-    sets_of = {satellite.id: groups[key] for key, satellite in satellites.items()}
-
-    def offers_of(satellite: Satellite) -> Sequence[Offer]:
-        chosen = select_for(sets_of[satellite.id], at_utc)
-        return () if chosen is None else (Offer(chosen),)
-
-    return _choose(list(satellites.values()), offers_of, at_utc, at_utc)
+    # What is brought counts as it is: no source has a say, every group holds a set.
+    objects = (
+        TrackedObject(satellite.id, satellite.name, chosen)
+        for key, satellite in satellites.items()
+        if (chosen := select_for(groups[key], at_utc)) is not None
+    )
+    return ObjectChoice(tuple(objects), (), tuple(satellites.values()))
 
 
 def _choose(
