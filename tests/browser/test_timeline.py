@@ -156,7 +156,7 @@ def test_night_and_twilight_stand_behind_the_bars(page, service_url):
     with page.expect_response("**/daylight*"):
         page.reload()
 
-    page.wait_for_timeout(300)
+    page.wait_for_function("aspanTimeline.lights.night.length > 0", timeout=30_000)
     lights = page.evaluate("aspanTimeline.lights")
 
     assert len(lights["night"]) >= 29

@@ -73,9 +73,10 @@ def test_plan_of_a_scenario_is_hidden_until_it_is_promoted(service):
     again = client.post(f"/v1/scenarios/{name}/promote")
 
     assert hidden == before
+    assert plan_id not in before
     assert promoted.status_code == 200
     assert again.status_code == 422
-    assert client.get("/v1/plans").json()["plans"][0]["plan_id"] == plan_id
+    assert plan_id in [each["plan_id"] for each in client.get("/v1/plans").json()["plans"]]
 
 
 def test_scenario_with_an_antenna_that_does_not_exist_cannot_be_promoted(service):
