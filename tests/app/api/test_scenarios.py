@@ -1,6 +1,8 @@
 """Scenarios over HTTP: planned apart, compared, promoted; nothing else is touched."""
 
+import itertools
 import time
+from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
@@ -17,10 +19,15 @@ DAY = {"days": 0.5, "satellite": ["terra", "aqua", "aura", "landsat-8", "sentine
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
-    """Give a client on a service with one plan of half a day of five satellites."""
+    """Give a client on a service with one plan of half a day of five satellites.
+
+    Its clock moves on by a millisecond a look: what comes later is newer.
+    """
+    looks = itertools.count()
     url = f"sqlite:///{tmp_path_factory.mktemp('scenarios') / 's.sqlite3'}"
     application = open_application(
-        Settings(database_url=url, first_plan_days=0), clock=lambda: NOW_UTC
+        Settings(database_url=url, first_plan_days=0),
+        clock=lambda: NOW_UTC + timedelta(milliseconds=next(looks)),
     )
     passes = PassQuery(satellites=tuple(DAY["satellite"]), days=DAY["days"])
     task = application.planning.prepare(PlanQuery(passes, time_limit_s=60.0))
@@ -76,7 +83,7 @@ def test_plan_of_a_scenario_is_hidden_until_it_is_promoted(service):
     assert plan_id not in before
     assert promoted.status_code == 200
     assert again.status_code == 422
-    assert plan_id in [each["plan_id"] for each in client.get("/v1/plans").json()["plans"]]
+    assert client.get("/v1/plans").json()["plans"][0]["plan_id"] == plan_id
 
 
 def test_scenario_with_an_antenna_that_does_not_exist_cannot_be_promoted(service):
