@@ -21,10 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.store import open_store
 from scheduler.audit import audit, revalue
-from scheduler.explain import find_rivals
-from scheduler.explanation_texts import write_sentences
-from scheduler.limiting_resource import measure_worth, rank_scarcity
-from scheduler.pass_explanation import explain_plan, list_choices, price_pass
+from scheduler.explanations.explain import find_rivals
+from scheduler.explanations.limiting_resource import measure_worth, rank_scarcity
+from scheduler.explanations.pass_explanation import explain_plan, list_choices, price_pass
+from scheduler.explanations.sentences import write_sentences
 from scheduler.problem.json_form import read_problem
 from scheduler.problem.model import Choice, Pin
 from scheduler.solvers import solve

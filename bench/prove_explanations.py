@@ -23,8 +23,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scheduler.audit import audit
-from scheduler.explain import Explanation, explain, find_rivals
-from scheduler.prices import price_leaving, price_taking
+from scheduler.explanations.explain import Explanation, explain, find_rivals
+from scheduler.explanations.prices import price_leaving, price_taking
 from scheduler.problem.conflicts import find_spans
 from scheduler.problem.measure import value_plan
 from scheduler.problem.model import Choice, PlanningProblem

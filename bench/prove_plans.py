@@ -21,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scheduler.audit import audit
-from scheduler.explain import explain
+from scheduler.explanations.explain import explain
 from scheduler.solvers.base import Deadline, Solution
 from scheduler.solvers.greedy import solve_greedy
 from scheduler.solvers.ilp import solve_ilp

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from scheduler.explain import Explanation, explain
-from scheduler.goal_report import report_goals, to_record
+from scheduler.explanations.explain import Explanation, explain
+from scheduler.explanations.goal_report import report_goals, to_record
 from scheduler.intervals import Span
 from scheduler.plan import Contact, ContactPlan, NotTaken
 from scheduler.problem.candidates import Candidate, CandidateSet

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from scheduler.fairness import rate_goals
+from scheduler.explanations.fairness import rate_goals
+from scheduler.explanations.pass_explanation import explain_plan, list_choices
 from scheduler.intervals import Span
-from scheduler.pass_explanation import explain_plan, list_choices
 from scheduler.plan import Contact, ContactPlan
 from scheduler.problem.model import PlanningProblem
 from scheduler.share_terms import find_releases, reserve

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from scheduler.comparison.diff import Change
 from scheduler.plan import Contact, ContactPlan, NotTaken
-from scheduler.plan_diff import Change
 
 # Tells whether two contacts cannot both be: their reserved windows meet, or the antenna cannot
 # get from one to the other in time.

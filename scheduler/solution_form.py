@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scheduler.audit import audit
-from scheduler.explain import explain
+from scheduler.explanations.explain import explain
 from scheduler.problem.model import PlanningProblem
 from scheduler.solvers.base import Solution
 

@@ -12,10 +12,10 @@ from app.exports.explanation_records import write_balance, write_explanation
 from app.services.explanations import WorthTask, compute_prices, compute_worth
 from app.settings import Settings
 from app.web.languages import read_translations
-from scheduler.pass_explanation import PlanExplanation
+from scheduler.explanations.pass_explanation import PlanExplanation
+from scheduler.explanations.resource_sentences import write_worth_sentence
 from scheduler.plan import ContactPlan
 from scheduler.problem.model import PlanningProblem
-from scheduler.resource_texts import write_worth_sentence
 from tle.timebase import format_utc, from_unix_s
 
 

@@ -11,12 +11,12 @@ from dataclasses import asdict
 from typing import Any
 
 from app.exports.json_plan import write_instant
-from scheduler.alternatives import Alternative
-from scheduler.explanation_texts import write_sentences
-from scheduler.fairness import GoalFulfilment, OwnerFulfilment
-from scheduler.limiting_resource import Scarcity, Worth
-from scheduler.pass_explanation import Conservation, PassExplanation, Winner
-from scheduler.prices import Price
+from scheduler.explanations.alternatives import Alternative
+from scheduler.explanations.fairness import GoalFulfilment, OwnerFulfilment
+from scheduler.explanations.limiting_resource import Scarcity, Worth
+from scheduler.explanations.pass_explanation import Conservation, PassExplanation, Winner
+from scheduler.explanations.prices import Price
+from scheduler.explanations.sentences import write_sentences
 from scheduler.problem.model import PlanningProblem
 
 Translate = Callable[[str], str]

@@ -17,9 +17,8 @@ from app.settings import Configuration
 from app.store import Store
 from app.store.jobs import Job
 from app.worker_process import OnProgress
-from scheduler.fairness import GoalFulfilment, OwnerFulfilment, rate_goals, rate_owners
-from scheduler.intervals import Span
-from scheduler.pass_explanation import (
+from scheduler.explanations.fairness import GoalFulfilment, OwnerFulfilment, rate_goals, rate_owners
+from scheduler.explanations.pass_explanation import (
     PassExplanation,
     PlanExplanation,
     explain_plan,
@@ -27,6 +26,7 @@ from scheduler.pass_explanation import (
     list_choices,
     price_pass,
 )
+from scheduler.intervals import Span
 from scheduler.plan import ContactPlan
 from scheduler.problem.json_form import read_problem
 from scheduler.problem.model import PlanningProblem
@@ -170,7 +170,7 @@ def compute_prices(task: PriceTask, on_progress: OnProgress) -> tuple[PassExplan
 
 def compute_worth(task: WorthTask, on_progress: OnProgress) -> dict[str, Any]:
     """Rank what is scarce by LP prices; solve again with more of the scarcest that can be added."""
-    from scheduler.limiting_resource import measure_worth, rank_scarcity  # noqa: PLC0415 (heavy)
+    from scheduler.explanations.limiting_resource import measure_worth, rank_scarcity  # noqa: PLC0415 (heavy)
 
     problem = read_problem(task.problem_json)
     end_s = time.monotonic() + task.time_limit_s

@@ -9,8 +9,8 @@ from typing import Any
 from app.access import Principal
 from app.exports.json_plan import FREQUENCY_CONJUNCTIONS
 from app.settings import Configuration
+from scheduler.comparison.diff import PlanDiff
 from scheduler.plan import Contact, ContactPlan, NotTaken
-from scheduler.plan_diff import PlanDiff
 
 ANOTHER_OWNER = "another owner's contact"
 

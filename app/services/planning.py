@@ -28,9 +28,9 @@ from app.settings import Configuration
 from app.store import Store
 from app.store.jobs import Job
 from app.worker_process import END_EARLY, OnProgress
+from scheduler.comparison.diff import PlanDiff, diff_plans
 from scheduler.goals import Goal, read_goal
 from scheduler.plan import ContactPlan
-from scheduler.plan_diff import PlanDiff, diff_plans
 from scheduler.problem.json_form import read_problem
 from scheduler.satellites import Satellite
 from scheduler.solvers import SOLVERS

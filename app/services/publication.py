@@ -13,8 +13,8 @@ from app.store import Store
 from app.store.booking import Publication
 from app.store.reservation_rows import EVERYTHING, Draft, Reservation
 from app.store.schema_reservations import BLOCKED, OCCUPYING
+from scheduler.comparison.diff import Change
 from scheduler.plan import Contact, ContactPlan
-from scheduler.plan_diff import Change
 from scheduler.plan_states import PlanState, require_plan_transition
 from scheduler.publishing import (
     BlockedSpan,

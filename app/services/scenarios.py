@@ -21,8 +21,8 @@ from app.store import Store
 from app.store.jobs import Job
 from app.store.scenarios import Scenario
 from app.worker_process import OnProgress
+from scheduler.comparison.side_by_side import compare_plans, write_comparison
 from scheduler.plan import ContactPlan
-from scheduler.plan_comparison import compare_plans, write_comparison
 from scheduler.problem.json_form import read_problem
 from scheduler.scenario import (
     Changes,

@@ -18,10 +18,10 @@ def compute_trade_off(
     task: PlanTask, on_progress: OnProgress, *, points: int = 9
 ) -> list[dict[str, Any]]:
     """Trace value against changed contacts of a re-plan; the points share the time limit."""
+    from scheduler.comparison.trade_off import trace_trade_off  # noqa: PLC0415
     from scheduler.planning import build_problem, read_standing_goals  # noqa: PLC0415 (heavy)
     from scheduler.problem.candidates import StationPasses, build_candidates  # noqa: PLC0415
     from scheduler.solvers import solve  # noqa: PLC0415
-    from scheduler.trade_off import trace_trade_off  # noqa: PLC0415
 
     if task.previous is None:
         raise InputError("previous", "name the plan that the new one replaces")

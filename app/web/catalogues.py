@@ -13,17 +13,17 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from app.web.languages import LANGUAGES, SOURCE_LANGUAGE
-from scheduler.explanation_texts import TEXTS
+from scheduler.explanations.resource_sentences import RESOURCE_TEXTS
+from scheduler.explanations.sentences import TEXTS
 from scheduler.reasons import REASONS
-from scheduler.resource_texts import RESOURCE_TEXTS
 
 FOLDER = Path(__file__).parent
 _KEYWORDS = {"_": None, "gettext": None, "say": None, "ngettext": (1, 2)}
 
 _TABLES = (
     ("scheduler/reasons.py", REASONS),
-    ("scheduler/explanation_texts.py", TEXTS),
-    ("scheduler/resource_texts.py", RESOURCE_TEXTS),
+    ("scheduler/explanations/sentences.py", TEXTS),
+    ("scheduler/explanations/resource_sentences.py", RESOURCE_TEXTS),
 )
 
 

@@ -21,8 +21,8 @@ from app.api.deps import (
 from app.api.routes.jobs import describe_job
 from app.exports.explanation_records import write_balance, write_explanation, write_fairness
 from app.services.explanations import DEFAULT_PRICE_LIMIT_S, compute_prices
-from scheduler.pass_explanation import VERSION
-from scheduler.resource_texts import write_worth_sentence
+from scheduler.explanations.pass_explanation import VERSION
+from scheduler.explanations.resource_sentences import write_worth_sentence
 
 router = APIRouter(tags=["explanations"])
 _GRACE_S = 30.0  # a worker may have to start

@@ -10,7 +10,7 @@ from app.api import schemas_plans as wire
 from app.api.deps import ApplicationDep, SchedulerDep, ViewerDep
 from app.errors import NotFoundError
 from app.exports.json_plan import write_instant
-from scheduler.plan_diff import Change
+from scheduler.comparison.diff import Change
 from tle.timebase import format_utc
 
 router = APIRouter(tags=["plans"])

@@ -15,12 +15,12 @@ from app.services.plan_view import view_diff
 from app.store.scenarios import Scenario
 from app.web import contact_rows, words
 from app.web.visit import Visit, VisitDep, render
-from scheduler.fairness import GoalFulfilment, OwnerFulfilment
+from scheduler.comparison.diff import Change
+from scheduler.explanations.fairness import GoalFulfilment, OwnerFulfilment
+from scheduler.explanations.resource_sentences import write_worth_sentence
 from scheduler.intervals import Span
 from scheduler.plan import ContactPlan
-from scheduler.plan_diff import Change
 from scheduler.reasons import REASONS
-from scheduler.resource_texts import write_worth_sentence
 from scheduler.shares import OwnerUsage
 from scheduler.solvers import SOLVERS
 from tle.timebase import from_unix_s, parse_utc

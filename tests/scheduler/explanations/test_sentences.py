@@ -1,0 +1,69 @@
+"""Explanations in words: every fact is said, places are filled, others stay unnamed."""
+
+import re
+
+import pytest
+
+from app.web.languages import LANGUAGES, read_translations
+from scheduler.explanations.pass_explanation import PassExplanation, Winner
+from scheduler.explanations.prices import Price
+from scheduler.explanations.resource_sentences import RESOURCE_TEXTS
+from scheduler.explanations.sentences import TEXTS, write_sentences
+from tests.scheduler.problem_builders import problem_of, window
+
+PROBLEM = problem_of([window("a", 100, 200), window("b", 150, 250)])
+PLACE = re.compile(r"\{(\w+)\}")
+
+
+def lost(**more):
+    values = {
+        "candidate_id": "a", "pass_id": "a", "satellite_id": "sat-a", "owner": "me",
+        "station_id": "s", "aos_unix_s": 100.0, "los_unix_s": 200.0, "reason": "beaten_by",
+        "winners": (Winner("b@a", "sat-b", "you", "s", "a", 150.0, 250.0, "higher_priority"),),
+    }  # fmt: skip
+    return PassExplanation(**(values | more))
+
+
+def say(found, names=None):
+    return " ".join(write_sentences(found, PROBLEM, names=names or {}, unit="points"))
+
+
+def test_loser_is_told_who_stands_in_the_way_and_what_it_would_cost():
+    price = Price("a", 3.5, 3.5, True, dropped=("b",), added=("a",))
+    said = say(lost(price=price), {"sat-b": "Bee"})
+
+    assert "In the way: Bee 1970-01-01 00:02:30–00:04:10 UTC (higher priority)." in said
+    assert "To take it would cost 3.5 points. Dropped for it: Bee 1970-01-01 00:02." in said
+    assert "not proven" not in said
+
+
+def test_contact_of_another_owner_has_a_time_and_a_class_but_no_name():
+    said = say(lost(), {"sat-b": ""})
+
+    assert "a contact of another owner 1970-01-01 00:02:30–00:04:10 UTC (higher" in said
+    assert "sat-b" not in said
+
+
+def test_what_no_plan_can_do_and_what_is_not_proven_is_said():
+    assert "No plan can take it: A contact that somebody holds" in say(
+        lost(price=Price("a", None, reason="pinned_away"))
+    )
+    assert "not proven" in say(lost(price=Price("a", 1.0, 0.5, False)))
+
+
+def test_cut_pass_names_the_constraint_and_its_bound():
+    found = lost(
+        reason="shorter_than_min_contact", winners=(), cut_by="below_horizon_mask",
+        bound_value=9.6, bound_unit="deg",
+    )  # fmt: skip
+
+    assert "behind the horizon mask" in say(found)
+    assert "The limit is 9.6 deg." in say(found)
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_translations_fill_the_same_places(language):
+    """Bite: a misspelt place in one language raises KeyError in front of a reader."""
+    translate = read_translations(language).gettext
+    for text in [*TEXTS.values(), *RESOURCE_TEXTS.values()]:
+        assert sorted(PLACE.findall(translate(text))) == sorted(PLACE.findall(text)), text
