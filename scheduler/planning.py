@@ -12,10 +12,11 @@ from typing import Any
 
 from scheduler.audit import audit
 from scheduler.errors import AuditError
-from scheduler.goals import Goal, build_goal_terms, read_goal
+from scheduler.goals import build_goal_terms
 from scheduler.intervals import Span
 from scheduler.plan import ContactPlan
 from scheduler.plan_assembly import assemble_plan
+from scheduler.plan_demands import NO_DEMANDS, PlanDemands
 from scheduler.plan_records import add_records
 from scheduler.prediction.passes import PassTable
 from scheduler.problem.candidates import (
@@ -49,35 +50,25 @@ def make_plan(
     seed: int = 1,
     provenance: Mapping[str, Any] | None = None,
     on_progress: OnProgress | None = None,
-    goals: Sequence[Goal] = (),
-    pins: Sequence[str] = (),
-    forbids: Sequence[str] = (),
-    previous: ContactPlan | None = None,
-    freeze_s: float = 0.0,
-    change_price: float = 0.0,
+    demands: PlanDemands = NO_DEMANDS,
     stop: threading.Event | None = None,
 ) -> ContactPlan:
     """Plan contacts; raise ``AuditError`` when the audit refuses the solver's answer.
 
-    ``grades`` maps satellite ids to the grade of their elements. ``goals`` come on top of the
-    satellites' standing requests. ``pins`` and ``forbids`` name passes, candidates or contacts;
-    contacts of ``previous`` reserved from before the span, within ``freeze_s`` or within their
-    service's command lead are held, and every other change against it costs ``change_price``. No
-    new reservation starts before the span. Contradictory demands give a plan without contacts,
-    status ``infeasible``, all contradictions in its provenance. ``stop`` ends the solver early with
-    the best plan so far. The plan's id is a digest of problem and contacts: the same input gives
-    the same id.
+    ``grades`` maps satellite ids to the grade of their elements. ``demands`` come on top of the
+    satellites' standing requests. No new reservation starts before the span. Contradictory demands
+    give a plan without contacts, status ``infeasible``, all contradictions in its provenance.
+    ``stop`` ends the solver early with the best plan so far. The plan's id is a digest of problem
+    and contacts: the same input gives the same id.
     """
     tell = on_progress or (lambda done, text: None)
     places = [station for station, _, _ in stations]
     passes = [StationPasses(station, table, windows) for station, table, windows in stations]
     found = build_candidates(passes, satellites, grades)
     tell(0.1, f"{len(found.candidates)} candidates")
-    wishes = [*read_standing_goals(satellites), *goals]
     problem, unknown = build_problem(
-        found, satellites, span, stations=places, goals=wishes,
-        pins=pins, forbids=forbids, previous=previous, now_s=to_unix_s(now_utc),
-        freeze_s=freeze_s, change_price=change_price,
+        found, satellites, span, stations=places, now_s=to_unix_s(now_utc),
+        demands=demands.with_standing_goals(satellites),
     )  # fmt: skip
     solution = solve(
         problem, solver=solver, time_limit_s=time_limit_s, seed=seed, stop=stop,
@@ -91,10 +82,7 @@ def make_plan(
         {**(provenance or {}), "unknown_names": list(unknown)},
     )  # fmt: skip
     tell(1.0, f"{len(plan.contacts)} contacts")
-    return add_records(
-        plan, problem, places, span, now_s=to_unix_s(now_utc),
-        booked=previous.contacts if previous is not None else (),
-    )  # fmt: skip
+    return add_records(plan, problem, places, span, now_s=to_unix_s(now_utc), booked=demands.booked)
 
 
 def _refuse_faults(problem: PlanningProblem, solution: Solution) -> None:
@@ -104,43 +92,26 @@ def _refuse_faults(problem: PlanningProblem, solution: Solution) -> None:
             raise AuditError(tuple(violation.sentence for violation in violations))
 
 
-def read_standing_goals(satellites: Sequence[Satellite]) -> list[Goal]:
-    """Read the standing requests of the served satellites."""
-    return [
-        read_goal(table, place=f"requests[{index}]", satellite=satellite)
-        for satellite in satellites
-        if satellite.served
-        for index, table in enumerate(satellite.requests)
-    ]
-
-
 def build_problem(
     found: CandidateSet,
     satellites: Sequence[Satellite],
     span: Span,
     *,
     stations: Sequence[Station] = (),
-    goals: Sequence[Goal] = (),
-    pins: Sequence[str] = (),
-    forbids: Sequence[str] = (),
-    previous: ContactPlan | None = None,
+    demands: PlanDemands = NO_DEMANDS,
     now_s: float = 0.0,
-    freeze_s: float = 0.0,
-    change_price: float = 0.0,
 ) -> tuple[PlanningProblem, tuple[str, ...]]:
     """Assemble the planning problem of candidates; also return names that mean no candidate."""
     used = {candidate.satellite.id for candidate in found.candidates}
-    wished = build_goal_terms(found.candidates, goals, span.start_unix_s, span.end_unix_s)
+    wished = build_goal_terms(found.candidates, demands.goals, span.start_unix_s, span.end_unix_s)
     held = build_commitments(
-        found.candidates, wished.opportunities, pins=pins, forbids=forbids,
-        previous=previous.contacts if previous is not None else (),
-        begins_s=span.start_unix_s, antennas=found.antennas,
-        now_s=now_s, freeze_s=freeze_s,
+        found.candidates, wished.opportunities, pins=demands.pins, forbids=demands.forbids,
+        previous=demands.booked, begins_s=span.start_unix_s, antennas=found.antennas,
+        now_s=now_s, freeze_s=demands.freeze_s,
     )  # fmt: skip
     owner_of = {satellite.id: satellite.owner for satellite in satellites}
     releases = find_releases(
-        stations, held.opportunities, owner_of, span, now_s=now_s,
-        booked=previous.contacts if previous is not None else (),
+        stations, held.opportunities, owner_of, span, now_s=now_s, booked=demands.booked,
     )  # fmt: skip
     shares = build_share_terms(stations, held.opportunities, owner_of, span, releases=releases)
     problem = PlanningProblem(
@@ -158,8 +129,8 @@ def build_problem(
         gap_terms=wished.terms.gap_terms,
         pins=held.pins,
         forbids=held.forbids,
-        previous=held.previous if change_price > 0 else (),
-        change_price=change_price,
+        previous=held.previous if demands.change_price > 0 else (),
+        change_price=demands.change_price,
         value_unit=VALUE_UNIT,
     )
     return problem, held.unknown

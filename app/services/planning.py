@@ -31,6 +31,7 @@ from app.worker_process import END_EARLY, OnProgress
 from scheduler.comparison.diff import PlanDiff, diff_plans
 from scheduler.goals import Goal, read_goal
 from scheduler.plan import ContactPlan
+from scheduler.plan_demands import PlanDemands
 from scheduler.problem.json_form import read_problem
 from scheduler.satellites import Satellite
 from scheduler.solvers import SOLVERS
@@ -78,12 +79,7 @@ class PlanTask:
     seed: int
     time_limit_s: float
     provenance: dict[str, Any]
-    goals: tuple[Goal, ...] = ()
-    pins: tuple[str, ...] = ()
-    forbids: tuple[str, ...] = ()
-    previous: ContactPlan | None = None
-    freeze_s: float = 0.0
-    change_price: float = 0.0
+    demands: PlanDemands
 
 
 def check_solver(solver: str, time_limit_s: float) -> None:
@@ -185,12 +181,14 @@ class PlanningService:
                 "satellites_file": configuration.satellites_file,
                 "query": _describe_query(query),
             },
-            goals=read_goals(configuration, query.requests),
-            pins=(*query.pins, *booked.pins) if keeps_booked else query.pins,
-            forbids=query.forbids,
-            previous=booked.plan if keeps_booked else self._read_previous(query.previous),
-            freeze_s=query.freeze_s,
-            change_price=query.change_price,
+            demands=PlanDemands(
+                goals=read_goals(configuration, query.requests),
+                pins=(*query.pins, *booked.pins) if keeps_booked else query.pins,
+                forbids=query.forbids,
+                previous=booked.plan if keeps_booked else self._read_previous(query.previous),
+                freeze_s=query.freeze_s,
+                change_price=query.change_price,
+            ),
         )
 
     def _read_previous(self, plan_id: str | None) -> ContactPlan | None:
@@ -275,12 +273,7 @@ def compute_plan(task: PlanTask, on_progress: OnProgress) -> ContactPlan:
         solver=task.solver,
         time_limit_s=max(1.0, task.time_limit_s - (time.monotonic() - started_s) - _RESERVE_S),
         seed=task.seed,
-        goals=task.goals,
-        pins=task.pins,
-        forbids=task.forbids,
-        previous=task.previous,
-        freeze_s=task.freeze_s,
-        change_price=task.change_price,
+        demands=task.demands,
         provenance=task.provenance | {"element_sets": _list_element_sets(prediction[0])},
         on_progress=lambda done, text: on_progress(0.1 + 0.9 * done, text),
         stop=END_EARLY,

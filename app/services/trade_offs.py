@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from app.errors import InputError
@@ -19,11 +19,11 @@ def compute_trade_off(
 ) -> list[dict[str, Any]]:
     """Trace value against changed contacts of a re-plan; the points share the time limit."""
     from scheduler.comparison.trade_off import trace_trade_off  # noqa: PLC0415
-    from scheduler.planning import build_problem, read_standing_goals  # noqa: PLC0415 (heavy)
+    from scheduler.planning import build_problem  # noqa: PLC0415 (heavy)
     from scheduler.problem.candidates import StationPasses, build_candidates  # noqa: PLC0415
     from scheduler.solvers import solve  # noqa: PLC0415
 
-    if task.previous is None:
+    if task.demands.previous is None:
         raise InputError("previous", "name the plan that the new one replaces")
     end_s = time.monotonic() + task.time_limit_s
     parts = predict(task.prediction, lambda done, text: on_progress(0.1 * done, text))
@@ -37,13 +37,11 @@ def compute_trade_off(
         task.satellites,
         task.prediction.span,
         stations=[each.station for each in parts],
-        goals=[*read_standing_goals(task.satellites), *task.goals],
-        pins=task.pins,
-        forbids=task.forbids,
-        previous=task.previous,
+        demands=replace(
+            task.demands.with_standing_goals(task.satellites),
+            change_price=1.0,  # any: the curve asks for its own
+        ),
         now_s=task.prediction.now_utc.timestamp(),
-        freeze_s=task.freeze_s,
-        change_price=1.0,  # any: the curve asks for its own
     )
     traced = trace_trade_off(
         problem,

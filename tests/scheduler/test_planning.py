@@ -8,6 +8,7 @@ import pytest
 
 from scheduler.goals import read_goal
 from scheduler.intervals import Span
+from scheduler.plan_demands import PlanDemands
 from scheduler.planning import make_plan
 from scheduler.prediction.passes import TrackedObject
 from scheduler.prediction.search import find_passes
@@ -125,7 +126,7 @@ def test_daily_goal_brings_contacts_of_a_poor_satellite_and_reports_what_is_miss
         place="request",
     )
 
-    plan = plan_two_days(goals=[goal])
+    plan = plan_two_days(demands=PlanDemands(goals=(goal,)))
 
     count = sum(contact.satellite_id == "sat0" for contact in plan.contacts)
     assert count >= sum(contact.satellite_id == "sat0" for contact in free.contacts)
@@ -139,8 +140,8 @@ def test_pin_holds_a_loser_and_forbid_drops_a_winner() -> None:
     loser = next(item for item in free.not_taken if item.reason == "beaten_by")
     winner = loser.beaten_by[0]
 
-    pinned = plan_two_days(pins=[loser.pass_id])
-    barred = plan_two_days(forbids=[winner, "nobody"])
+    pinned = plan_two_days(demands=PlanDemands(pins=(loser.pass_id,)))
+    barred = plan_two_days(demands=PlanDemands(forbids=(winner, "nobody")))
 
     assert loser.pass_id in {contact.pass_id for contact in pinned.contacts}
     assert pinned.objective < free.objective
@@ -150,10 +151,12 @@ def test_pin_holds_a_loser_and_forbid_drops_a_winner() -> None:
 
 def test_frozen_contacts_keep_their_times_and_nothing_new_joins_them() -> None:
     """Bite: freezing only the pins let a fresh contact start inside the freeze period."""
-    old = plan_two_days(forbids=["x"])
-    poor = plan_two_days(forbids=[contact.pass_id for contact in old.contacts[1:3]])
+    old = plan_two_days(demands=PlanDemands(forbids=("x",)))
+    poor = plan_two_days(
+        demands=PlanDemands(forbids=tuple(each.pass_id for each in old.contacts[1:3]))
+    )
 
-    plan = plan_two_days(previous=poor, freeze_s=86_400.0)
+    plan = plan_two_days(demands=PlanDemands(previous=poor, freeze_s=86_400.0))
 
     edge_s = plan.start_unix_s + 86_400.0
     early = [(c.contact_id, c.start_unix_s) for c in plan.contacts if c.start_unix_s < edge_s]
@@ -187,7 +190,7 @@ def test_contact_reserved_before_the_plan_is_held_by_it() -> None:
     old = plan_two_days()
     inside_s = old.contacts[0].start_unix_s - old.start_unix_s + 10.0
 
-    plan = plan_two_days(previous=old, begins_late_s=inside_s)
+    plan = plan_two_days(demands=PlanDemands(previous=old), begins_late_s=inside_s)
 
     assert plan.contacts[0].start_unix_s == old.contacts[0].start_unix_s
     assert plan.contacts[0].reserved_start_unix_s < plan.start_unix_s
@@ -196,9 +199,9 @@ def test_contact_reserved_before_the_plan_is_held_by_it() -> None:
 def test_command_lead_holds_what_is_already_commanded() -> None:
     service = Service("x", "X", access="agreement", rate_bps=8e6, command_lead_s=40_000.0)
     old = plan_two_days(service=OPEN)
-    weaker = plan_two_days(service=OPEN, forbids=[old.contacts[0].pass_id])
+    weaker = plan_two_days(service=OPEN, demands=PlanDemands(forbids=(old.contacts[0].pass_id,)))
 
-    plan = plan_two_days(service=service, previous=weaker)
+    plan = plan_two_days(service=service, demands=PlanDemands(previous=weaker))
 
     assert old.contacts[0].pass_id not in {contact.pass_id for contact in plan.contacts}
     assert "commanded" in {item.reason for item in plan.not_taken}
@@ -209,7 +212,7 @@ def test_contradictory_pins_give_no_plan_and_all_reasons() -> None:
     loser = next(item for item in free.not_taken if item.reason == "beaten_by")
     winners = [c.pass_id for c in free.contacts if c.contact_id in loser.beaten_by]
 
-    plan = plan_two_days(pins=[loser.pass_id, *winners])
+    plan = plan_two_days(demands=PlanDemands(pins=(loser.pass_id, *winners)))
 
     assert (plan.status, plan.contacts) == ("infeasible", ())
     assert plan.provenance["solver_message"].count("exclude each other") == len(winners)
