@@ -50,10 +50,17 @@ webhook_delivery = Table(
     Column("finished_utc", UTCDateTime, nullable=True),
     UniqueConstraint("webhook_id", "event_id", name="uq_webhook_delivery_webhook_id"),
 )
-Index(
-    "ix_webhook_delivery_state_next_attempt_utc",
+Index(  # its queue
+    "ix_webhook_delivery_webhook_id_state_event_id",
+    webhook_delivery.c.webhook_id,
     webhook_delivery.c.state,
-    webhook_delivery.c.next_attempt_utc,
+    webhook_delivery.c.event_id,
+)
+Index(  # whether somebody is sending to it
+    "ix_webhook_delivery_webhook_id_state_claimed_until_utc",
+    webhook_delivery.c.webhook_id,
+    webhook_delivery.c.state,
+    webhook_delivery.c.claimed_until_utc,
 )
 
 contact_notice = Table(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Engine, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Engine, delete, exists, func, insert, or_, select, update
 
 from app.store.audit import AuditEntry, add_audit_entry
 from app.store.schema import audit_entry
@@ -296,21 +296,36 @@ class WebhookStore:
 
 
 def select_due(now_utc: datetime) -> Any:
-    """Select deliveries that may be sent now; one at a time for a webhook."""
-    busy = select(webhook_delivery.c.webhook_id).where(
-        webhook_delivery.c.state == "waiting", webhook_delivery.c.claimed_until_utc > now_utc
+    """Select deliveries that may be sent now; one at a time for a webhook, its oldest that is due.
+
+    Each webhook is asked for its first by the index, however many of its events wait.
+    """
+    other, busy = webhook_delivery.alias("other"), webhook_delivery.alias("busy")
+    oldest = (
+        select(other.c.delivery_id)
+        .where(
+            other.c.webhook_id == webhook.c.webhook_id,
+            other.c.state == "waiting",
+            other.c.next_attempt_utc <= now_utc,
+        )
+        .order_by(other.c.event_id)
+        .limit(1)
+        .correlate(webhook)
+        .scalar_subquery()
+    )
+    is_busy = exists().where(
+        busy.c.webhook_id == webhook.c.webhook_id,
+        busy.c.state == "waiting",
+        busy.c.claimed_until_utc > now_utc,
     )
     return (
         select(webhook_delivery)
-        .join(webhook)
+        .select_from(webhook)
+        .join(webhook_delivery, webhook_delivery.c.delivery_id == oldest)
         .where(
-            and_(
-                webhook_delivery.c.state == "waiting",
-                webhook_delivery.c.next_attempt_utc <= now_utc,
-                webhook.c.state == "enabled",
-                or_(webhook.c.paused_until_utc.is_(None), webhook.c.paused_until_utc <= now_utc),
-                webhook_delivery.c.webhook_id.not_in(busy),
-            )
+            webhook.c.state == "enabled",
+            or_(webhook.c.paused_until_utc.is_(None), webhook.c.paused_until_utc <= now_utc),
+            ~is_busy,
         )
     )
 

@@ -13,6 +13,8 @@ from app.delivery.webhooks import RetryPolicy, check_address
 from app.errors import InputError, NotFoundError
 from app.services.webhooks import WebhookService
 from app.settings import Settings, load_configuration
+from app.store.schema_webhooks import webhook_delivery
+from app.store.webhooks import select_due
 from tle.errors import SourceError
 from tle.sources.transport import HttpAnswer
 
@@ -335,3 +337,16 @@ def test_the_list_holds_sixty_addresses_and_lets_the_good_ones_through():
     assert len(set(BAD_ADDRESSES)) == 60
     for url in ("https://ops.example/x?y=z", "https://OPS.EXAMPLE:443/", "http://10.1.2.3:8080/x"):
         check_address(url, allowed)
+
+
+def test_the_next_delivery_is_found_by_an_index_however_many_wait(quick_store):
+    """Bite: the query that sorted all that waits, and one without the index, scan the table."""
+    wanted = select_due(NOW).order_by(webhook_delivery.c.event_id).limit(1)
+    literal = wanted.compile(quick_store._engine, compile_kwargs={"literal_binds": True})
+
+    with quick_store._engine.connect() as connection:
+        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {literal}").all()
+
+    about = [step[3] for step in steps if "webhook_delivery" in step[3] or "other" in step[3]]
+    assert about
+    assert all(step.startswith("SEARCH") for step in about)
