@@ -36,7 +36,8 @@ class OemSegment:
     """States of one object in one frame: instants (n,) ascending, km (n, 3), km/s (n, 3).
 
     ``useable_from_unix_s`` and ``useable_to_unix_s`` bound what may be interpolated.
-    ``interpolation_degree`` is what the message recommends; 0 when it says nothing.
+    ``interpolation_degree`` is what the message recommends; 0 when it says nothing. ``comment`` is
+    written, for people; what a message that we read remarks is not kept.
     """
 
     object_name: str
@@ -49,6 +50,7 @@ class OemSegment:
     useable_to_unix_s: float
     interpolation: str = ""
     interpolation_degree: int = 0
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -204,6 +204,7 @@ def _write_kvn(message: Oem) -> str:
     ]
     for segment in message.segments:
         lines += ["", "META_START"]
+        lines += [f"COMMENT {segment.comment}"] if segment.comment else []
         lines += [f"{keyword} = {value}" for keyword, value in _list_metadata(segment)]
         lines += ["META_STOP", ""]
         lines += [" ".join(state) for state in _list_states(segment)]
@@ -220,6 +221,7 @@ def _write_xml(message: Oem) -> str:
     ]
     for segment in message.segments:
         lines.append("<segment><metadata>")
+        lines += [f"<COMMENT>{escape(segment.comment)}</COMMENT>"] if segment.comment else []
         lines += [f"<{key}>{escape(value)}</{key}>" for key, value in _list_metadata(segment)]
         lines.append("</metadata><data>")
         for epoch, *numbers in _list_states(segment):

@@ -70,7 +70,7 @@ class Schedule:
 
     ``find_object`` gives the orbit that serves an entry: the newest elements, or those it was
     planned with; None when they are not kept. ``step_s`` is the distance of the samples of pointing
-    files, ephemerides and ground tracks.
+    files, ephemerides and ground tracks. ``wanted_ids`` are the entries asked for by name.
     """
 
     schedule_id: str
@@ -86,6 +86,7 @@ class Schedule:
     step_s: float = 10.0
     reminder_s: float | None = None
     header: Mapping[str, Any] = field(default_factory=dict)
+    wanted_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from xml.sax.saxutils import quoteattr
 
 from app.exports.base import ExportFormat, Schedule, ScheduleEntry, clean_text
+from tle.revolutions import count_revolution
 from tle.timebase import from_unix_s, to_unix_s
 
 NAMESPACE = "urn:ccsds:schema:cssm:1.0.0"
 _ORIGINATOR = "Aspan"
+_GONE = ("cancelled", "lifted", "missed", "failed")
 _LIVE = ("reserved", "preparing", "executing", "post_pass", "completed")
 # Where a downlink lies, as the format names it; DS: deep space, NE: near earth.
 _BANDS = (
@@ -29,7 +31,7 @@ _BANDS = (
 
 
 def write_simple_schedule(schedule: Schedule) -> Iterator[str]:
-    """Yield the header, then a scheduled package an entry; cancelled contacts are left out."""
+    """Yield the header, then a scheduled package an entry; what will not take place is left out."""
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield f'<simpleSchedule xmlns="{NAMESPACE}" srvMgtEntityType="SIMPLE_SCHEDULE">\n'
     yield "  <simpleScheduleHeader" + _write_attributes(
@@ -43,7 +45,7 @@ def write_simple_schedule(schedule: Schedule) -> Iterator[str]:
     )
     yield "/>\n"
     for entry in schedule.open_entries():
-        if entry.state not in ("cancelled", "lifted", "missed"):
+        if entry.state not in _GONE:
             yield _write_package(entry, schedule)
     yield "</simpleSchedule>\n"
 
@@ -72,6 +74,7 @@ def _write_package(entry: ScheduleEntry, schedule: Schedule) -> str:
         activityStatus=find_status(entry),
         siteRef=entry.station_id,
         apertureRef=f"{entry.station_id}/{entry.antenna_id}",  # unique over all stations
+        **_number_orbit(entry, schedule),
         beginningOfActivity=write_day_of_year(entry.reserved_start_unix_s),
         beginningOfTrack=write_day_of_year(entry.start_unix_s),
         endOfTrack=write_day_of_year(entry.end_unix_s),
@@ -86,6 +89,13 @@ def _write_package(entry: ScheduleEntry, schedule: Schedule) -> str:
         f"  <scheduledPackage{package}>\n    <scheduledActivity{activity}>\n{service}"
         "    </scheduledActivity>\n  </scheduledPackage>\n"
     )
+
+
+def _number_orbit(entry: ScheduleEntry, schedule: Schedule) -> dict[str, str]:
+    """Number the revolution at the start of an entry, where its element set counts them."""
+    tracked = schedule.find_object(entry) if entry.satellite_id else None
+    number = tracked and count_revolution(tracked.elements, entry.start_unix_s)
+    return {} if number is None else {"orbitNumber": str(number)}
 
 
 def _find_band(entry: ScheduleEntry, schedule: Schedule) -> str | None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from app.errors import InputError
 from app.exports.base import ExportFormat, Schedule, ScheduleEntry, clean_text, require_object
+from scheduler.prediction.passes import TrackedObject
 from scheduler.prediction.track import sample_instants
 from tle.errors import PropagationError
 from tle.oem import Oem, OemSegment
 from tle.oem_format import write_oem
 from tle.propagation import Sgp4Ephemeris
+from tle.timebase import format_utc
 
 _DEGREE = 7
 _MARGIN_STEPS = 4  # states before and after, so that interpolation is good up to the edges
@@ -33,15 +36,21 @@ def write_ephemeris(schedule: Schedule) -> Iterator[str]:
             f"an OEM is of one satellite, the entries are of {found}; name one by satellite=",
             value=found,
         )
-    segments: list[OemSegment] = []
-    for entry in entries:
-        segment = build_segment(entry, schedule)
-        if not segments or segment.useable_from_unix_s >= segments[-1].useable_to_unix_s:
-            segments.append(segment)
+    segments = tuple(build_segment(entry, schedule) for entry in join_entries(entries))
     source = require_object(schedule, entries[0]).elements.source
-    yield write_oem(
-        Oem("Aspan", schedule.generated_utc, tuple(segments), source, schedule.generated_utc)
-    )
+    yield write_oem(Oem("Aspan", schedule.generated_utc, segments, source, schedule.generated_utc))
+
+
+def join_entries(entries: Iterable[ScheduleEntry]) -> list[ScheduleEntry]:
+    """Join entries that overlap, as two stations that follow at once: useable times must not."""
+    joined: list[ScheduleEntry] = []
+    for entry in sorted(entries, key=lambda each: each.start_unix_s):
+        if joined and entry.start_unix_s < joined[-1].end_unix_s:
+            end_unix_s = max(entry.end_unix_s, joined[-1].end_unix_s)
+            joined[-1] = replace(joined[-1], end_unix_s=end_unix_s)
+        else:
+            joined.append(entry)
+    return joined
 
 
 def build_segment(entry: ScheduleEntry, schedule: Schedule) -> OemSegment:
@@ -67,7 +76,16 @@ def build_segment(entry: ScheduleEntry, schedule: Schedule) -> OemSegment:
         useable_to_unix_s=entry.end_unix_s,
         interpolation="HERMITE",
         interpolation_degree=_DEGREE,
+        comment=_tell_origin(tracked),
     )
+
+
+def _tell_origin(tracked: TrackedObject) -> str:
+    """Say in one line what the states were made from."""
+    elements = tracked.elements
+    made = "interpolated from the ephemeris" if tracked.ephemeris else "SGP4 of the element set"
+    epoch = format_utc(elements.epoch_utc)
+    return clean_text(f"{made} {elements.element_set_id}, epoch {epoch}, source {elements.source}")
 
 
 FORMAT = ExportFormat("text/plain; charset=utf-8", "oem", write_ephemeris)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from app.exports import NEED_ORBITS
 from app.exports.base import Schedule, ScheduleEntry, find_antenna, require_object
 from app.exports.json_plan import write_contact, write_instant
 from app.services.elements import ElementService
-from app.services.selection import choose_stations, find_satellite
+from app.services.selection import check_owners, choose_stations, find_satellite, quote
 from app.settings import Configuration
 from app.store import Store
 from app.store.reservation_rows import Reservation
@@ -128,6 +128,7 @@ class ExportService:
             title=f"Aspan plan {plan_id}",
             is_booked=False,
             span=(summary.start_utc, summary.end_utc),
+            station_ids=summary.station_ids,
             header={
                 "plan_id": plan_id,
                 "station_ids": list(summary.station_ids),
@@ -203,10 +204,18 @@ class ExportService:
             title=f"Aspan pass {found.pass_id}",
             is_booked=False,
             span=(from_unix_s(found.aos_unix_s), from_unix_s(found.los_unix_s)),
+            station_ids=(found.station_id,),
         )
 
     def check(self, schedule: Schedule, format_name: str) -> None:
-        """Raise before the first byte what would break an export in its middle."""
+        """Raise before the first byte what would break an export in its middle, or empty it."""
+        if schedule.wanted_ids:
+            found = {entry.entry_id for entry in schedule.open_entries()}
+            for name in schedule.wanted_ids:
+                if name not in found:
+                    raise NotFoundError(
+                        "contact", f"{quote(name)} is not in {schedule.title}", value=name
+                    )
         if format_name not in NEED_ORBITS:
             return
         for entry in schedule.open_entries():
@@ -224,6 +233,7 @@ class ExportService:
         title: str,
         is_booked: bool,
         span: tuple[datetime, datetime],
+        station_ids: Sequence[str] = (),
         header: Mapping[str, Any] | None = None,
     ) -> Schedule:
         query = self._resolve(query)
@@ -231,7 +241,10 @@ class ExportService:
         at_utc = min(max(now_utc, span[0]), span[1])
         objects = _Objects(self._elements, self._store, self._configuration, query, at_utc)
         chosen = [
-            s for s in self._configuration.stations if not query.stations or s.id in query.stations
+            station
+            for station in self._configuration.stations
+            if (not query.stations or station.id in query.stations)
+            and (not station_ids or station.id in station_ids)
         ]
         return Schedule(
             schedule_id=schedule_id,
@@ -247,12 +260,14 @@ class ExportService:
             step_s=query.step_s,
             reminder_s=query.reminder_s,
             header=header or {},
+            wanted_ids=query.contacts,
         )
 
     def _resolve(self, query: ExportQuery) -> ExportQuery:
         """Turn names into ids; an unknown one is refused, as an empty file would hide the slip."""
         if query.stations:
             choose_stations(self._configuration, query.stations)
+        check_owners(self._configuration, query.owners)
         satellites = (find_satellite(self._configuration, name).id for name in query.satellites)
         return replace(query, satellites=tuple(satellites))
 

@@ -57,6 +57,17 @@ def find_satellite(configuration: Configuration, name: str) -> Satellite:
     )
 
 
+def check_owners(configuration: Configuration, names: Iterable[str]) -> None:
+    """Refuse an owner that neither a satellite nor a station's share names."""
+    known = {satellite.owner: None for satellite in configuration.satellites if satellite.owner}
+    known |= {share.owner: None for station in configuration.stations for share in station.owners}
+    for name in names:
+        if name not in known:
+            raise NotFoundError(
+                "owner", f"{quote(name)} is not configured; {_advise(name, known)}", value=name
+            )
+
+
 def parse_number(name: str) -> int | None:
     """Read a catalogue number of 1 to 9 digits, also as ``norad-NUMBER``; None: it is none."""
     digits = name.removeprefix("norad-")

@@ -16,6 +16,7 @@ from app.exports.base import clean_text
 from app.exports.csv_table import take_apart
 from tests.app.exports import independent_readers as readers
 from tests.app.exports.schedules import HOSTILE_NAMES, make_entries, make_objects, make_schedule
+from tle.timebase import to_unix_s
 
 WHOLE = ("oem", "tle", "omm")  # one message, or one set a satellite: small however long the plan
 EVERY = pytest.mark.parametrize("name", EXPORTS)
@@ -66,6 +67,50 @@ def test_an_oem_of_nothing_or_of_two_satellites_is_refused_with_words():
     for entries in ([], make_entries(OBJECTS)):
         with pytest.raises(InputError, match="an OEM is of one satellite"):
             write("oem", make_schedule(entries, OBJECTS))
+
+
+def test_an_oem_of_two_stations_at_once_covers_both_without_overlap():
+    """Bite: dropping what overlaps, as it was, loses the end of the longer contact."""
+    first = ENTRIES[0]
+    later = replace(
+        first,
+        entry_id="contact-2",
+        start_unix_s=first.start_unix_s + 120.0,
+        end_unix_s=first.end_unix_s + 90.0,
+    )
+
+    ((metadata, states),) = readers.read_oem(write("oem", make_schedule([first, later], ONE)))
+
+    assert readers.to_unix_s(f"{metadata['USEABLE_START_TIME']}Z") == pytest.approx(
+        first.start_unix_s, abs=1e-3
+    )
+    assert readers.to_unix_s(f"{metadata['USEABLE_STOP_TIME']}Z") == pytest.approx(
+        later.end_unix_s, abs=1e-3
+    )
+    assert states[-1][0] > later.end_unix_s
+
+
+def test_an_oem_says_what_its_states_were_made_from():
+    text = write("oem", make_schedule(ENTRIES[:1], ONE))
+    elements = ONE["kazeosat-1"].elements
+
+    assert f"COMMENT SGP4 of the element set {elements.element_set_id}, epoch 2026-09-" in text
+
+
+def test_a_simple_schedule_numbers_orbits_and_leaves_out_what_will_not_take_place():
+    """Bite: a failed contact offered as TENTATIVE; a number that is not the element set's."""
+    entries = [ENTRIES[0], replace(ENTRIES[1], state="failed")]
+    elements = ONE["kazeosat-1"].elements
+
+    ((_, activity),) = readers.read_simple_schedule(
+        write("ccsds-schedule", make_schedule(entries, ONE))
+    )
+
+    days = (ENTRIES[0].start_unix_s - to_unix_s(elements.epoch_utc)) / 86_400.0
+    turns = days * elements.mean_motion_rev_day
+    assert int(activity["orbitNumber"]) == pytest.approx(elements.rev_at_epoch + turns, abs=1.0)
+    without = make_schedule(entries, ONE, find_object=lambda entry: None)
+    assert "orbitNumber" not in write("ccsds-schedule", without)
 
 
 @EVERY

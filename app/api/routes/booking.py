@@ -72,12 +72,13 @@ def list_available(
         ]
     )
     page = offers[offset : offset + limit]
+    names = application.configuration.satellite_names
     return wire.AvailablePasses(
         available=[
             wire.AvailablePass(
                 token=offer.token,
                 expires_utc=format_utc(offer.expires_utc),
-                contact=WireContact.model_validate(write_contact(offer.contact)),
+                contact=WireContact.model_validate(write_contact(offer.contact, names)),
             )
             for offer in page
         ],
@@ -112,7 +113,7 @@ def reserve_contact(
     response.status_code = 201 if done.is_new else 200
     response.headers["Location"] = f"/v1/contacts/{done.booked.reservation_id}"
     return wire.Booking.model_validate(
-        describe(done.booked, principal).model_dump()
+        describe(done.booked, principal, application).model_dump()
         | {"preempted": [item.reservation_id for item in done.gone]}
     )
 
@@ -178,7 +179,7 @@ def move_contact(
     except CollisionError as collision:
         collision.alternative = _offer_alternative(application, predictors, recent, wanted)
         raise
-    return describe(moved, principal)
+    return describe(moved, principal, application)
 
 
 @router.post("/contacts/{contact_id}/extend")
@@ -197,7 +198,7 @@ def extend_contact(
             version=order.version,
             confirmation=order.confirmation,
         )
-    return describe(longer, principal)
+    return describe(longer, principal, application)
 
 
 @router.post("/contacts/{contact_id}/pin")
@@ -209,7 +210,7 @@ def pin_contact(
     pinned = application.contacts.pin(
         contact_id, order.pinned, who=principal.name, why=order.why, version=order.version
     )
-    return describe(pinned, principal)
+    return describe(pinned, principal, application)
 
 
 def _find_possible(
@@ -245,7 +246,7 @@ def _offer_alternative(
     return {
         "token": offer.token,
         "expires_utc": format_utc(offer.expires_utc),
-        "contact": write_contact(offer.contact),
+        "contact": write_contact(offer.contact, application.configuration.satellite_names),
     }
 
 

@@ -20,6 +20,7 @@ from app.api.deps import (
     find_next_offset,
     require,
 )
+from app.application import Application
 from app.errors import CollisionError, InputError
 from app.exports.json_plan import write_contact, write_instant
 from app.services.selection import read_instant
@@ -58,7 +59,7 @@ def list_reservations(
         offset=offset,
     )
     return wire.Reservations(
-        reservations=[describe(each, principal) for each in page],
+        reservations=[describe(each, principal, application) for each in page],
         total=total,
         next_offset=find_next_offset(offset, len(page), total),
     )
@@ -71,7 +72,7 @@ def get_reservation(
     """Read one booked contact or blocked span."""
     found = application.contacts.read(contact_id)
     response.headers["ETag"] = f'"{found.reservation_id}-{found.version}"'
-    return describe(found, principal)
+    return describe(found, principal, application)
 
 
 @router.get("/contacts/{contact_id}/events")
@@ -109,7 +110,7 @@ def cancel_contact(
         version=reason.version,
         confirmation=reason.confirmation,
     )
-    return describe(cancelled, principal)
+    return describe(cancelled, principal, application)
 
 
 @router.post("/contacts/{contact_id}/advance")
@@ -121,7 +122,7 @@ def advance_contact(
     changed = application.contacts.advance(
         contact_id, order.verb, who=principal.name, why=order.why, version=order.version
     )
-    return describe(changed, principal)
+    return describe(changed, principal, application)
 
 
 @router.post("/blocks", status_code=201)
@@ -140,7 +141,7 @@ def block_antenna(
             order.station, order.antenna, Span(start, end), who=principal.name, why=order.why
         )
     response.headers["Location"] = f"/v1/contacts/{blocked.reservation_id}"
-    return describe(blocked, principal)
+    return describe(blocked, principal, application)
 
 
 @router.post("/blocks/{block_id}/lift")
@@ -149,7 +150,7 @@ def lift_block(
 ) -> wire.Reservation:
     """Give a blocked span back."""
     lifted = application.contacts.lift(block_id, who=principal.name, why=reason.why)
-    return describe(lifted, principal)
+    return describe(lifted, principal, application)
 
 
 @router.post("/contacts/assess", dependencies=[require("operator", records="contacts.assess")])
@@ -182,7 +183,7 @@ def hiding_others(principal: Principal) -> Iterator[None]:
         ) from error
 
 
-def describe(item: Reservation, principal: Principal) -> wire.Reservation:
+def describe(item: Reservation, principal: Principal, application: Application) -> wire.Reservation:
     """Lay a reservation out; of another owner's only that the antenna is taken then."""
     known = {
         "reservation_id": item.reservation_id,
@@ -195,6 +196,7 @@ def describe(item: Reservation, principal: Principal) -> wire.Reservation:
         "version": item.version,
         "created_utc": format_utc(item.created_utc),
     }
+    names = application.configuration.satellite_names
     if item.kind == "block" or principal.sees(item.owner):
         known |= {
             "conditions": list(item.conditions),
@@ -203,7 +205,7 @@ def describe(item: Reservation, principal: Principal) -> wire.Reservation:
             "plan_id": item.plan_id,
             "pinned": item.pinned,
             "note": item.note,
-            "contact": None if item.contact is None else write_contact(item.contact),
+            "contact": None if item.contact is None else write_contact(item.contact, names),
             "prediction": None if item.prediction is None else _describe_prediction(item),
         }
     return wire.Reservation.model_validate(known)

@@ -16,7 +16,7 @@ from app.api.routes.exports import answer
 from app.application import Application
 from app.errors import NotFoundError
 from app.services.exports import ExportQuery
-from app.services.selection import choose_stations, find_satellite
+from app.services.selection import check_owners, choose_stations, find_satellite
 from app.store.feeds import Feed
 from tle.timebase import format_utc
 
@@ -35,6 +35,7 @@ def add_feed(
     if order.stations:
         choose_stations(application.configuration, order.stations)
     satellites = [find_satellite(application.configuration, name).id for name in order.satellites]
+    check_owners(application.configuration, order.owners)
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     digest = digest_key(token)
     made = Feed(

@@ -11,11 +11,12 @@ import httpx2
 import icalendar
 import pytest
 
-from app.access import make_key
+from app.access import LOCAL, make_key
 from app.application import open_application
 from app.delivery.event_stream import stream_events
 from app.log import configure_log
 from app.main import create_app
+from app.services.exports import ExportQuery
 from app.store.reservation_rows import draft_of
 from tests.app.api.test_fuzz import serve
 from tests.app.builders import make_contact, make_plan
@@ -59,6 +60,8 @@ def test_a_plan_is_exported_under_a_name_of_its_own(client):
         ({"format": "oem"}, 422, "elements"),
         ({"format": "csv", "station": "nowhere"}, 404, "station"),
         ({"format": "csv", "satellite": "nothing"}, 404, "satellite"),
+        ({"format": "csv", "owner": "nobody"}, 404, "owner"),
+        ({"format": "csv", "contact": "contact-9"}, 404, "contact"),
         ({"format": "csv", "elements": "oldest"}, 422, "elements"),
         ({"format": "csv", "step_s": "0"}, 422, None),
     ],
@@ -70,6 +73,27 @@ def test_what_cannot_be_exported_is_said_before_the_first_byte(client, query, st
 
     assert answer.status_code == status
     assert answer.json().get("field") == field
+
+
+def test_a_booking_and_an_offer_call_the_satellite_by_its_name(client):
+    """Bite: write_contact without the configured names gives kazeosat-1."""
+    book(client, make_contact(1, satellite_id="kazeosat-1"))
+
+    listed = client.get("/v1/contacts").json()["reservations"][0]["contact"]
+    offers = client.get("/v1/available-passes", params={"satellite": "terra", "days": 1}).json()
+
+    assert listed["satellite_name"] == "KazEOSat-1"
+    assert {each["contact"]["satellite_name"] for each in offers["available"]} == {"Terra"}
+
+
+def test_a_map_of_a_plan_shows_the_stations_of_that_plan(client):
+    """Bite: all configured stations instead of those of the plan."""
+    client.app.state.application.store.plans.add(make_plan(), created_utc=NOW_UTC)
+    application = client.app.state.application
+
+    schedule = application.exports.open_plan("plan-1", ExportQuery(), LOCAL)
+
+    assert set(schedule.stations) == {"kaznu"} < {s.id for s in application.configuration.stations}
 
 
 def test_a_pass_is_exported_by_its_id(client):
@@ -100,7 +124,7 @@ def test_a_large_plan_leaves_in_parcels(client):
 def test_other_owners_contacts_are_only_taken_time(make_client):
     client = make_client(admin_key=ADMIN_KEY)
     headers, _ = add_key(client, "desk", owner="hainan")
-    book(client, make_contact(1))
+    book(client, make_contact(1, satellite_id="kazeosat-1"))
     book(client, make_contact(2, owner="hainan", satellite_id="sat-h"))
 
     entries = client.get("/v1/contacts/export", params={"format": "json"}, headers=headers).json()[
@@ -115,7 +139,7 @@ def test_other_owners_contacts_are_only_taken_time(make_client):
 def test_a_calendar_follows_its_contact_until_it_is_cancelled(client):
     # Bite: a UID made of the time of the contact, or a sequence that stands still, fails.
     store = client.app.state.application.store
-    booked = book(client, make_contact(1))
+    booked = book(client, make_contact(1, satellite_id="kazeosat-1"))
     path = client.post("/v1/feeds", json={"name": "Shift", "reminder_s": 600}).json()["path"]
 
     (before,) = read_events(client.get(path).text)
@@ -134,7 +158,7 @@ def test_a_calendar_follows_its_contact_until_it_is_cancelled(client):
 
 
 def test_an_unchanged_calendar_is_not_sent_again(client):
-    booked = book(client, make_contact(1))
+    booked = book(client, make_contact(1, satellite_id="kazeosat-1"))
     path = client.post("/v1/feeds", json={"name": "Shift"}).json()["path"]
     tag = client.get(path).headers["etag"]
 
@@ -148,7 +172,7 @@ def test_an_unchanged_calendar_is_not_sent_again(client):
 def test_a_feed_needs_no_key_and_shows_no_more_than_its_maker_may_see(make_client):
     client = make_client(admin_key=ADMIN_KEY)
     headers, key_id = add_key(client, "desk", owner="hainan")
-    book(client, make_contact(1))
+    book(client, make_contact(1, satellite_id="kazeosat-1"))
     book(client, make_contact(2, owner="hainan", satellite_id="sat-h"))
     made = client.post("/v1/feeds", json={"name": "Desk"}, headers=headers).json()
 
