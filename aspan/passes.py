@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.clock import read_system_clock
-from app.services.elements import ObjectChoice, choose_from_sets, read_file
+from app.services.brought import Brought, choose_from, read_file
+from app.services.object_choice import ObjectChoice
 from app.services.prediction import PredictionTask, StationPasses, adapt_stations, predict
 from app.services.selection import choose_span, choose_stations
 from app.settings import Configuration, load_configuration, load_settings
@@ -22,6 +23,7 @@ from scheduler.satellites import Satellite, Service
 from scheduler.stations import Station
 from tle.elements import ElementSet
 from tle.nominal import NominalOrbit
+from tle.oem import Oem
 from tle.starter import load_starter
 from tle.timebase import FloatArray, to_unix_s
 
@@ -112,7 +114,7 @@ def find_passes(
         min_elevation_deg=min_elevation_deg,
         use_mask=use_mask,
     )
-    choice = _choose(configuration, satellites, read_sets(elements), span.start_utc)
+    choice = _choose(configuration, satellites, read_brought(elements), span.start_utc, now_utc)
     task = PredictionTask(sites, choice, span, now_utc)
     return Passes(span, predict(task, lambda done, text: None), choice.satellites, now_utc)
 
@@ -128,36 +130,41 @@ def read_configuration(
     return load_configuration(settings)
 
 
-def read_sets(elements: str | Path | Sequence[ElementSet] | None) -> tuple[ElementSet, ...]:
-    """Return element sets as they are, from a file, or the bundled ones."""
+def read_brought(elements: str | Path | Sequence[ElementSet] | None) -> Brought:
+    """Return element sets as they are, from a file (also an OEM), or the bundled ones."""
     if elements is None:
         return load_starter()
     if isinstance(elements, str | Path):
-        return read_file(Path(elements), read_system_clock()).sets
+        return read_file(Path(elements), read_system_clock()).content
     return tuple(elements)
 
 
 def choose_served(
-    configuration: Configuration, sets: Sequence[ElementSet], at_utc: datetime
+    configuration: Configuration, brought: Brought, at_utc: datetime, now_utc: datetime
 ) -> ObjectChoice:
-    """Choose the element sets of every served satellite that has any."""
-    held = {elements.norad_cat_id for elements in sets}
-    names = [s.id for s in configuration.satellites if s.served and s.norad_cat_id in held]
-    return choose_from_sets(sets, names, configuration.satellites, at_utc) if names else NOTHING
+    """Choose the element sets of every served satellite that has any; of an OEM, its object."""
+    configured = configuration.satellites
+    if isinstance(brought, Oem):
+        return choose_from(brought, (), configured, at_utc, now_utc)
+    held = {elements.norad_cat_id for elements in brought}
+    names = [s.id for s in configured if s.served and s.norad_cat_id in held]
+    return choose_from(brought, names, configured, at_utc, now_utc) if names else NOTHING
 
 
 def _choose(
     configuration: Configuration,
     satellites: SatelliteName | Sequence[SatelliteName] | None,
-    sets: Sequence[ElementSet],
+    brought: Brought,
     at_utc: datetime,
+    now_utc: datetime,
 ) -> ObjectChoice:
     if satellites is None:
-        return choose_served(configuration, sets, at_utc)
+        return choose_served(configuration, brought, at_utc, now_utc)
     if isinstance(satellites, str | int | ElementSet | NominalOrbit):
         satellites = [satellites]
     names = [str(one) for one in satellites if isinstance(one, str | int)]
-    choice = choose_from_sets(sets, names, configuration.satellites, at_utc) if names else NOTHING
+    configured = configuration.satellites
+    choice = choose_from(brought, names, configured, at_utc, now_utc) if names else NOTHING
     objects, own = [], []
     for one in satellites:
         if isinstance(one, str | int):

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.clock import read_system_clock
 from app.services.studies import StudyResult, compute_study, prepare_study, write_table
 from app.worker_process import OnProgress
-from aspan.passes import choose_served, read_configuration, read_sets
+from aspan.passes import choose_served, read_configuration
+from tle.starter import load_starter
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,11 @@ def run_study(
     else:
         document, name = tomllib.loads(Path(study).read_text(encoding="utf-8")), Path(study).name
     configuration = read_configuration(stations_file)
+    now_utc, bundled = read_system_clock(), load_starter()
     task = prepare_study(
         document,
         configuration,
-        lambda satellites, at_utc: choose_served(configuration, read_sets(None), at_utc),
+        lambda satellites, at_utc: choose_served(configuration, bundled, at_utc, now_utc),
         file=name,
     )
     return StudyTable(compute_study(task, on_progress or (lambda done, text: None)))

@@ -29,22 +29,29 @@ MAX_REFUSALS = 1_000  # more are counted, not listed
 _HTML = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]", re.IGNORECASE)
 _XML_ROOT = re.compile(r"<(?:[\w.-]+:)?(omm|oem|ndm)[\s>/]", re.IGNORECASE)
 _ELEMENT_LINE = re.compile(r"^\s*[12] .{40,}", re.MULTILINE)
+_OTHER_FILES = (
+    (b"\x1f\x8b", "compressed (gzip)", "unpack it first"),
+    (b"PK\x03\x04", "compressed (zip)", "unpack it first"),
+    (b"BZh", "compressed (bzip2)", "unpack it first"),
+    (b"\xfd7zXZ", "compressed (xz)", "unpack it first"),
+    (b"\x28\xb5\x2f\xfd", "compressed (zstd)", "unpack it first"),
+    (b"\xff\xfe", "UTF-16 text", "save it as UTF-8"),
+    (b"\xfe\xff", "UTF-16 text", "save it as UTF-8"),
+)
 _NO_DATA = re.compile(r"no gp data found", re.IGNORECASE)
 
 
-def read_elements(
-    data: bytes | str, *, source: str, received_utc: datetime, file_name: str = ""
-) -> ReadResult:
+def read_elements(data: bytes | str, *, source: str, received_utc: datetime) -> ReadResult:
     """Read every element set of a file or answer, each checked at its epoch by SGP4 too.
 
     Never raises for what stands in the input: an input that is something else (empty, a web page,
-    an OEM) is one refusal of the whole. ``file_name`` only helps the message.
+    an OEM) is one refusal of the whole.
     """
     try:
         text = _decode(data)
         kind = detect_format(text)
     except ElementFormatError as error:
-        return refuse_whole(f"{file_name}: {error.reason}" if file_name else error.reason)
+        return refuse_whole(error.reason)
     if kind in ("oem-kvn", "oem-xml"):
         return refuse_whole("is an orbit ephemeris message (OEM), not element sets")
     if kind == "tle":
@@ -71,7 +78,7 @@ def detect_format(text: str) -> Format:
     """Name the format of a text by its content; raise ElementFormatError when it is none."""
     body = text.strip()
     if not body:
-        raise ElementFormatError("is empty")
+        raise ElementFormatError("is empty; give TLE, OMM or OEM text")
     if body.startswith("<"):
         return _detect_markup(body)
     if body[0] in "[{":
@@ -90,7 +97,8 @@ def detect_format(text: str) -> Format:
     if _ELEMENT_LINE.search(body):
         return "tle"
     raise ElementFormatError(
-        f"begins with {first[:40]!r}, which is neither TLE nor OMM (CSV, JSON, KVN, XML)"
+        f"begins with {first[:40]!r}, which is neither TLE nor OMM (CSV, JSON, KVN, XML) "
+        "nor OEM (KVN, XML)"
     )
 
 
@@ -121,13 +129,16 @@ def _detect_markup(body: str) -> Format:
 def _decode(data: bytes | str) -> str:
     if isinstance(data, str):
         text = data
-    elif data[:2] == b"\x1f\x8b":
-        raise ElementFormatError("is compressed (gzip); unpack it first")
     else:
+        for head, kind, remedy in _OTHER_FILES:
+            if data.startswith(head):
+                raise ElementFormatError(f"is {kind}; {remedy}")
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise ElementFormatError(f"is not UTF-8 text (byte {error.start})") from error
+            raise ElementFormatError(
+                f"is not UTF-8 text (byte {error.start}); save it as UTF-8"
+            ) from error
     if "\x00" in text:
         raise ElementFormatError("holds zero bytes and is not text")
     return text.removeprefix("\ufeff")

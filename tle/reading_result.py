@@ -38,6 +38,8 @@ class Refusal:
     reason: str
 
     def __str__(self) -> str:
+        if self.field == WHOLE_INPUT:
+            return f"line {self.line}: {self.reason}" if self.line is not None else self.reason
         place = f"line {self.line}" if self.line is not None else "input"
         number = str(self.norad_cat_id) if self.norad_cat_id is not None else ""
         who = " ".join(part for part in (self.name, number) if part)

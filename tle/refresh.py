@@ -194,7 +194,11 @@ def refresh(
 def refresh_query(
     source: ElementSource, query: Query, sink: RefreshSink, clock: Clock
 ) -> QueryReport:
-    """Ask one query if it is due, judge the answer and commit it whole."""
+    """Ask one query if it is due, judge the answer and commit it whole.
+
+    A query that the source has no words for raises ValueError and leaves no trace.
+    """
+    source.check(query)
     now_utc = clock()
     decision = sink.claim(
         source.name,
@@ -250,9 +254,7 @@ def _judge_answer(
         if ephemeris.message is None:
             return conclude("broken", str(ephemeris.refused[0]), refused=ephemeris.refused)
         return conclude("data", "", ephemerides=(ephemeris.message,))
-    result = read_elements(
-        answer.data, source=source, received_utc=finished_utc, file_name=answer.file_name
-    )
+    result = read_elements(answer.data, source=source, received_utc=finished_utc)
     reason = result.broken_reason or find_cut(answer.data, result)
     if reason:
         return conclude("broken", reason, refused=result.refused)

@@ -31,7 +31,9 @@ End = Annotated[str | None, typer.Option("--end", metavar="ISO", help="Instead o
 Days = Annotated[float | None, typer.Option("--days", metavar="N", help="Length of the span.")]
 ElementsFile = Annotated[
     Path | None,
-    typer.Option("--elements", metavar="FILE", help="TLE or OMM file; the database stays closed."),
+    typer.Option(
+        "--elements", metavar="FILE", help="TLE, OMM or OEM file; the database stays closed."
+    ),
 ]
 MinElevation = Annotated[
     float | None,

@@ -150,6 +150,7 @@ def plan(
 ) -> None:
     """Plan the contacts of a span (default: 7 days from now) and store the plan.
 
+    With --elements the plan is printed only: the database stays closed.
     With a what-if option it compares instead, and stores nothing unless --scenario names it.
     """
     options = locals()

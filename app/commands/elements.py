@@ -10,7 +10,7 @@ from pathlib import Path
 from app.application import open_application
 from app.commands.sources import find_user
 from app.commands.terminal import note, print_table
-from app.services.elements import read_bytes
+from app.services.brought import read_bytes
 from app.settings import Settings
 from app.store.element_sets import KeptElementSet
 from tle.elements import ElementSet

@@ -7,17 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from app.clock import check_time_zones, read_system_clock
+from app.commands.from_file import prepare_from_file
 from app.commands.terminal import note, show_progress
 from app.exports.pass_records import PassChunk, write_passes
-from app.services.elements import read_file
 from app.services.prediction import (
     PassQuery,
-    PredictionService,
     PredictionTask,
     stream_passes,
 )
-from app.settings import Settings, load_configuration
+from app.settings import Settings
 from app.worker_process import OnProgress
 
 PassFormat = Literal["table", "json", "ndjson", "csv"]
@@ -42,20 +40,8 @@ def _prepare(settings: Settings, query: PassQuery, elements_file: Path | None) -
             return application.prediction.prepare(query)
         finally:
             application.store.close()
-    check_time_zones()
-    now_utc = read_system_clock()
-    result = read_file(elements_file, now_utc)
-    for refusal in result.refused:
-        note(f"{elements_file}: refused: {refusal}")
-    service = PredictionService(
-        load_configuration(settings),
-        None,
-        lambda: now_utc,
-        limit_days=settings.span_limit_days,
-        workers=settings.effective_search_workers,
-        cluster=settings.cluster,
-    )
-    return service.prepare(query, sets=result.sets)
+    _, task = prepare_from_file(settings, query, elements_file)
+    return task
 
 
 def _read_chunks(task: PredictionTask, on_progress: OnProgress) -> Iterator[PassChunk]:

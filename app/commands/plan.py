@@ -9,11 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.application import open_application
+from app.commands.from_file import prepare_from_file
 from app.commands.terminal import note, print_table, show_progress
+from app.errors import InputError
 from app.exports.json_plan import write_plan
-from app.services.elements import read_file
-from app.services.planning import PlanQuery, compute_plan
-from app.settings import Settings
+from app.services.planning import (
+    DEFAULT_PLAN_DAYS,
+    PlanQuery,
+    PlanTask,
+    compute_plan,
+    make_plan_task,
+)
+from app.settings import Configuration, Settings
 from scheduler.plan import ContactPlan
 from tle.timebase import format_utc, from_unix_s
 
@@ -21,29 +28,22 @@ from tle.timebase import format_utc, from_unix_s
 def run_plan(
     settings: Settings, query: PlanQuery, *, elements_file: Path | None, format: str
 ) -> None:
-    """Compute a plan in this process, store it, and print it."""
+    """Compute a plan in this process and print it; store it unless it is from a file alone."""
     started_s = time.monotonic()
-    application = open_application(settings)
-    try:
-        sets = None
-        if elements_file is not None:
-            result = read_file(elements_file, application.clock())
-            for refusal in result.refused:
-                note(f"{elements_file}: refused: {refusal}")
-            sets = result.sets
-        task = application.planning.prepare(query, sets=sets)
-        for missing in task.prediction.choice.missing:
-            note(missing.detail)
-        left_s = query.time_limit_s - (time.monotonic() - started_s)
-        with show_progress() as on_progress:
-            made = compute_plan(replace(task, time_limit_s=left_s), on_progress)
-        application.planning.keep(made)
-    finally:
-        application.store.close()
+    if elements_file is not None:
+        configuration, made = _plan_from_file(settings, query, elements_file, started_s)
+    else:
+        application = open_application(settings)
+        try:
+            configuration = application.configuration
+            made = _compute(application.planning.prepare(query), started_s)
+            application.planning.keep(made)
+        finally:
+            application.store.close()
     if format == "json":
         print(
             json.dumps(
-                write_plan(made, application.configuration.satellite_names),
+                write_plan(made, configuration.satellite_names),
                 ensure_ascii=False,
                 allow_nan=False,
             )
@@ -51,6 +51,29 @@ def run_plan(
     else:
         print_plan(made)
         print_goals(made)
+
+
+def _plan_from_file(
+    settings: Settings, query: PlanQuery, path: Path, started_s: float
+) -> tuple[Configuration, ContactPlan]:
+    """Plan with the elements of a file; the database, and the plans in it, stay closed."""
+    if query.previous is not None:
+        raise InputError("previous", "leave it out: with --elements the database stays closed")
+    configuration, prediction = prepare_from_file(
+        settings, query.passes, path, default_days=DEFAULT_PLAN_DAYS
+    )
+    made = _compute(make_plan_task(configuration, query, prediction), started_s)
+    note(f"made from {path} alone: the plan is not stored")
+    return configuration, made
+
+
+def _compute(task: PlanTask, started_s: float) -> ContactPlan:
+    """Compute a plan in what is left of its time limit since the command began."""
+    for missing in task.prediction.choice.missing:
+        note(missing.detail)
+    left_s = task.time_limit_s - (time.monotonic() - started_s)
+    with show_progress() as on_progress:
+        return compute_plan(replace(task, time_limit_s=left_s), on_progress)
 
 
 def print_plan(made: ContactPlan) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.commands.terminal import show_progress
 from app.errors import InputError
-from app.services.elements import read_bytes
+from app.services.brought import read_bytes
 from app.services.planning import check_solver
 from app.services.problems import SolveTask, solve_problem
 
@@ -18,7 +18,7 @@ def run_solve(
     """Solve and print value, bound and gap; return 1 unless there is a plan without violations."""
     check_solver(solver, time_limit_s)
     try:
-        text = read_bytes(file).decode("utf-8")
+        text = read_bytes(file, "problem").decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError("problem", f"{file}: not UTF-8 text", value=str(file)) from error
     with show_progress() as on_progress:

@@ -41,17 +41,17 @@ CSV_FIELDS = (
     "los_azimuth_deg",
     "starts_before_span",
     "ends_after_span",
-    "element_age_s",
     "orbit_number",
     "element_set_id",
     "element_epoch_utc",
+    "element_age_s",
     "element_grade",
+    "served_by",
     "timing_sigma_s",
     "timing_bound95_s",
     "alternative_aos_utc",
     "sun_elevation_deg",
     "sunlit",
-    "served_by",
     "windows",
     "cuts",
 )
@@ -92,16 +92,20 @@ def encode_records(chunk: PassChunk, first: int = 0, end: int | None = None) -> 
         f'"norad_cat_id":{json.dumps(item.elements.norad_cat_id)},"station_id":{station_id}'
         for item in table.objects
     ]
-    tails = [
+    sets = [
         f',"element_set_id":"{item.elements.element_set_id}",'
-        f'"element_epoch_utc":"{format_utc(item.elements.epoch_utc)}",'
-        f'"element_grade":{_quote(grade)},"served_by":"{_served_by(item)}"'
+        f'"element_epoch_utc":"{format_utc(item.elements.epoch_utc)}","element_age_s":'
+        for item in table.objects
+    ]
+    tails = [
+        f',"element_grade":{_quote(grade)},"served_by":"{_served_by(item)}"'
         for item, grade in zip(table.objects, grades, strict=True)
     ]
     at = table.object_index
     lines = _append_pass_ids(FixedRows(len(table)).text('{"pass_id":"'), table)
     _append_geometry(lines.texts(heads, at), table, _JSON_GEOMETRY)
     _append_orbit_numbers(lines.text(',"orbit_number":'), table, "null")
+    _append_ages(lines.texts(sets, at), table)
     lines.texts(tails, at).text(',"timing_sigma_s":')
     append_optional(lines, table.timing_sigma_s, "null")
     append_optional(lines.text(',"timing_bound95_s":'), table.timing_bound95_s, "null")
@@ -138,7 +142,7 @@ def answer_records(table: PassTable) -> list[dict[str, str]]:
     ]
 
 
-_Texts = tuple[str, str, str, str, str, str, str, str, str, str, str, str]
+_Texts = tuple[str, str, str, str, str, str, str, str, str, str, str]
 _JSON_GEOMETRY: _Texts = (
     ',"aos_utc":"',
     '","tca_utc":"',
@@ -151,15 +155,13 @@ _JSON_GEOMETRY: _Texts = (
     ',"los_azimuth_deg":',
     ',"starts_before_span":',
     ',"ends_after_span":',
-    ',"element_age_s":',
 )
-_CSV_GEOMETRY: _Texts = ("",) + (",",) * 11
+_CSV_GEOMETRY: _Texts = ("",) + (",",) * 10
 
 
 def _append_geometry(lines: FixedRows, table: PassTable, texts: _Texts) -> None:
     """Append the geometry of each pass, each column after its text."""
     aos_s, los_s = table.aos_unix_s, table.los_unix_s
-    epoch_s = np.array([to_unix_s(item.elements.epoch_utc) for item in table.objects] or [0.0])
     instants = (aos_s, table.tca_unix_s, table.culmination_unix_s, los_s)
     for text, column in zip(texts[:4], instants, strict=True):
         lines.text(text).instants(column)
@@ -170,8 +172,12 @@ def _append_geometry(lines: FixedRows, table: PassTable, texts: _Texts) -> None:
         lines.text(text).numbers(column, digits=3, decimals=3)
     lines.text(texts[9]).flags(table.starts_before_span)
     lines.text(texts[10]).flags(table.ends_after_span)
-    age_s = aos_s - epoch_s[table.object_index]
-    lines.text(texts[11]).numbers(age_s, digits=10, decimals=3)
+
+
+def _append_ages(lines: FixedRows, table: PassTable) -> None:
+    """Append AOS minus epoch."""
+    epoch_s = np.array([to_unix_s(item.elements.epoch_utc) for item in table.objects] or [0.0])
+    lines.numbers(table.aos_unix_s - epoch_s[table.object_index], digits=10, decimals=3)
 
 
 def _append_pass_ids(lines: FixedRows, table: PassTable) -> FixedRows:
@@ -263,9 +269,9 @@ def _csv_lines(chunk: PassChunk) -> list[str]:
         f"{'' if item.elements.norad_cat_id is None else item.elements.norad_cat_id},{station_id}"
         for item in table.objects
     ]
-    tails = [
-        f"{item.elements.element_set_id},{format_utc(item.elements.epoch_utc)},{grade}"
-        for item, grade in zip(table.objects, chunk.grades, strict=True)
+    sets = [
+        f",{item.elements.element_set_id},{format_utc(item.elements.epoch_utc)},"
+        for item in table.objects
     ]
     served = [_served_by(item) for item in table.objects]
     id_heads, id_tails = _pass_id_ends(table)
@@ -273,14 +279,15 @@ def _csv_lines(chunk: PassChunk) -> list[str]:
     geometry = FixedRows(len(table))
     _append_geometry(geometry, table, _CSV_GEOMETRY)
     _append_orbit_numbers(geometry.text(","), table, "")
+    _append_ages(geometry.texts(sets, table.object_index), table)
     timing = FixedRows(len(table))
     append_optional(timing, table.timing_sigma_s, "")
     append_optional(timing.text(","), table.timing_bound95_s, "")
     timing.text(",").texts(*_alternatives(table, "", "")).text(",")
     _append_light(timing, table, ",", "")
     return [
-        f"{_cell(id_heads[at] + stamp + id_tails[at])},{heads[at]},{where},{tails[at]},{sure},"
-        f"{served[at]},{_cell(f'[{window}]')},{_cell(f'[{cut}]')}\r\n"
+        f"{_cell(id_heads[at] + stamp + id_tails[at])},{heads[at]},{where},{chunk.grades[at]},"
+        f"{served[at]},{sure},{_cell(f'[{window}]')},{_cell(f'[{cut}]')}\r\n"
         for at, stamp, where, sure, window, cut in zip(
             table.object_index.tolist(),
             stamps,

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from app.clock import Clock
-from app.errors import ConflictError, InputError, NotFoundError
+from app.errors import ConflictError, NotFoundError
 from app.services.ephemerides import EPHEMERIS_REACH, list_offers, track_offers
 from app.services.object_choice import Missing as Missing
 from app.services.object_choice import ObjectChoice as ObjectChoice
 from app.services.orbit_status import watch_satellites
-from app.services.selection import ALL, find_satellite, parse_number, quote
+from app.services.selection import find_satellite, parse_number, quote
 from scheduler.prediction.passes import TrackedObject
 from scheduler.satellites import Satellite
-from tle.catalogue import ObjectKey, group_by_object, select_for
 from tle.elements import ElementSet
 from tle.oem import Oem, OemResult
 from tle.offers import Offer
 from tle.quarantine import Judged, judge
 from tle.reading import read_elements, read_ephemeris
-from tle.reading_result import ReadResult, Refusal
+from tle.reading_result import Refusal
 from tle.starter import load_starter
 
 if TYPE_CHECKING:
@@ -119,7 +117,7 @@ class ElementService:
         ephemeris = read_ephemeris(data, source=source, received_utc=self._clock())
         if ephemeris is not None:
             return self._add_ephemeris(ephemeris, satellite, who)
-        result = read_elements(data, source=source, received_utc=self._clock(), file_name=file_name)
+        result = read_elements(data, source=source, received_utc=self._clock())
         given_to = None if satellite is None else find_satellite(self._configuration, satellite)
         numbers = {e.norad_cat_id for e in result.sets if e.norad_cat_id is not None}
         recent = self._store.refresh_memory.read_recent(numbers)
@@ -163,56 +161,6 @@ class ElementService:
         return kept
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a file of the user's; InputError says why it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError("elements", f"{path}: {error.strerror}", value=str(path)) from error
-
-
-def read_file(path: Path, received_utc: datetime) -> ReadResult:
-    """Read a file of element sets; InputError when nothing in it can be used."""
-    result = read_elements(
-        read_bytes(path), source=f"file {path.name}", received_utc=received_utc, file_name=path.name
-    )
-    if not result.sets:
-        reason = "; ".join(str(refusal) for refusal in result.refused[:3]) or "no element sets"
-        raise InputError("elements", f"{path}: nothing usable: {reason}", value=str(path))
-    return result
-
-
-def choose_from_sets(
-    sets: Iterable[ElementSet],
-    names: Sequence[str],
-    configured: Sequence[Satellite],
-    at_utc: datetime,
-) -> ObjectChoice:
-    """Choose among sets that were brought; satellites need not be configured.
-
-    ``names`` are ids, catalogue numbers or ``all``; none: all. A satellite that is not configured
-    has the id ``norad-NUMBER``.
-    """
-    groups = group_by_object(sets)
-    numbers = {s.norad_cat_id: s for s in configured if s.norad_cat_id is not None}
-    ids = {s.id: s for s in configured}
-    if not names or ALL in names:
-        keys = list(groups)
-    else:
-        keys = list(dict.fromkeys(_find_object(name, groups, ids) for name in names))
-    satellites = {
-        key: numbers.get(groups[key][0].norad_cat_id or 0) or _unconfigured(groups[key][0])
-        for key in keys
-    }
-    # What is brought counts as it is: no source has a say, every group holds a set.
-    objects = (
-        TrackedObject(satellite.id, satellite.name, chosen)
-        for key, satellite in satellites.items()
-        if (chosen := select_for(groups[key], at_utc)) is not None
-    )
-    return ObjectChoice(tuple(objects), (), tuple(satellites.values()))
-
-
 def _choose(
     satellites: Sequence[Satellite],
     offers_of: Callable[[Satellite], Sequence[Offer]],
@@ -235,39 +183,3 @@ def _choose(
         text = f"{satellite.name}: {why}"
         missing.append(Missing(satellite.id, satellite.norad_cat_id, "no_elements", text))
     return ObjectChoice(tuple(objects), tuple(missing), tuple(satellites))
-
-
-def _find_object(
-    name: str, groups: Mapping[ObjectKey, Sequence[ElementSet]], ids: Mapping[str, Satellite]
-) -> ObjectKey:
-    number = ids[name].norad_cat_id if name in ids else parse_number(name)
-    if number is not None and ("number", number) in groups:
-        return ("number", number)
-    if name not in ids and number is None:
-        raise InputError(
-            "satellite",
-            f"{quote(name)} is neither configured nor a catalogue number; "
-            "give an id, a number or all",
-            value=name,
-        )
-    held = [str(value) for _, value in list(groups)[:5]]
-    more = f" and {len(groups) - 5} more" if len(groups) > 5 else ""
-    raise InputError(
-        "satellite",
-        f"{name}: the given elements are of other satellites ({', '.join(held)}{more}); "
-        "give elements of this one",
-        value=name,
-    )
-
-
-def _unconfigured(elements: ElementSet) -> Satellite:
-    number = elements.norad_cat_id
-    name = elements.name or f"NORAD {number}"
-    return Satellite(
-        id=f"norad-{number}" if number is not None else name,
-        name=name,
-        norad_cat_id=number,
-        served=False,
-        not_served_reason="no_radio_data",
-        not_served_note="not configured: name it in satellites.toml to plan contacts",
-    )

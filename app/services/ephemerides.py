@@ -13,6 +13,7 @@ from scheduler.prediction.passes import TrackedObject
 from scheduler.satellites import Satellite
 from tle.catalogue import select_for
 from tle.elements import ElementSet
+from tle.oem import Oem
 from tle.offers import (
     DEFAULT_TERMS,
     OEM_TERMS,
@@ -54,7 +55,11 @@ def list_offers(
             satellite.norad_cat_id,
         )
         for each in kept
-        if _is_of(each, satellite)
+        if (
+            is_of(each.message, satellite)
+            if each.satellite_id is None
+            else each.satellite_id == satellite.id
+        )
     ]
     return tuple(offers)
 
@@ -74,11 +79,9 @@ def track_offers(
     return TrackedObject(satellite.id, satellite.name, served.orbits[rank], served)
 
 
-def _is_of(kept: KeptEphemeris, satellite: Satellite) -> bool:
-    """Match by the satellite it was given to, else by designator, else by name."""
-    if kept.satellite_id is not None:
-        return kept.satellite_id == satellite.id
-    if kept.message.object_id and satellite.object_id:
-        return kept.message.object_id == satellite.object_id
+def is_of(message: Oem, satellite: Satellite) -> bool:
+    """Match an ephemeris that was given to nobody: by designator, else by name."""
+    if message.object_id and satellite.object_id:
+        return message.object_id == satellite.object_id
     names = {name.casefold() for name in (satellite.id, satellite.name, *satellite.other_names)}
-    return kept.message.object_name.casefold() in names
+    return message.object_name.casefold() in names

@@ -35,7 +35,6 @@ from scheduler.plan_demands import PlanDemands
 from scheduler.problem.json_form import read_problem
 from scheduler.satellites import Satellite
 from scheduler.solvers import SOLVERS
-from tle.elements import ElementSet
 from tle.timebase import format_utc
 
 PLAN_JOB = "plan"
@@ -124,6 +123,35 @@ def _describe_query(query: PlanQuery) -> dict[str, Any]:
     return json.loads(json.dumps(asked, default=lambda value: value.isoformat()))  # type: ignore[no-any-return]
 
 
+def make_plan_task(
+    configuration: Configuration, query: PlanQuery, prediction: PredictionTask
+) -> PlanTask:
+    """Make the task of a plan that replaces no other, with the provenance of its inputs."""
+    check_solver(query.solver, query.time_limit_s)
+    return PlanTask(
+        plan_id=f"plan-{secrets.token_hex(8)}",
+        # a flat limit or not: a plan keeps to what its antennas can follow
+        prediction=replace(prediction, constraints=None),
+        satellites=prediction.choice.satellites,
+        solver=query.solver,
+        seed=query.seed,
+        time_limit_s=query.time_limit_s,
+        provenance={
+            "configuration_digest": configuration.digest,
+            "stations_file": configuration.stations_file,
+            "satellites_file": configuration.satellites_file,
+            "query": _describe_query(query),
+        },
+        demands=PlanDemands(
+            goals=read_goals(configuration, query.requests),
+            pins=query.pins,
+            forbids=query.forbids,
+            freeze_s=query.freeze_s,
+            change_price=query.change_price,
+        ),
+    )
+
+
 class Runner(Protocol):
     """What starts long computations (``app.jobs.JobRunner``)."""
 
@@ -152,44 +180,18 @@ class PlanningService:
         self._prediction = prediction
         self._clock = clock
 
-    def prepare(self, query: PlanQuery, *, sets: Sequence[ElementSet] | None = None) -> PlanTask:
-        """Resolve what is to be planned, with the provenance of its inputs.
-
-        ``sets`` are used instead of the element sets of the store.
-        """
+    def prepare(self, query: PlanQuery) -> PlanTask:
+        """Resolve what is to be planned, and leave out what somebody has blocked."""
         check_solver(query.solver, query.time_limit_s)
-        prediction = self._prediction.prepare(
-            query.passes, default_days=DEFAULT_PLAN_DAYS, sets=sets
-        )
+        prediction = self._prediction.prepare(query.passes, default_days=DEFAULT_PLAN_DAYS)
         booked = read_booked(self._store, prediction.stations, prediction.span)
-        # A flat limit or not: a plan keeps to what its antennas can follow, and leaves out what
-        # somebody has blocked.
         stations = block_antennas(prediction.stations, booked.blocked)
-        prediction = replace(prediction, constraints=None, stations=stations)
-        keeps_booked = query.previous == BOOKED
-        configuration = self._configuration
-        return PlanTask(
-            plan_id=f"plan-{secrets.token_hex(8)}",
-            prediction=prediction,
-            satellites=prediction.choice.satellites,
-            solver=query.solver,
-            seed=query.seed,
-            time_limit_s=query.time_limit_s,
-            provenance={
-                "configuration_digest": configuration.digest,
-                "stations_file": configuration.stations_file,
-                "satellites_file": configuration.satellites_file,
-                "query": _describe_query(query),
-            },
-            demands=PlanDemands(
-                goals=read_goals(configuration, query.requests),
-                pins=(*query.pins, *booked.pins) if keeps_booked else query.pins,
-                forbids=query.forbids,
-                previous=booked.plan if keeps_booked else self._read_previous(query.previous),
-                freeze_s=query.freeze_s,
-                change_price=query.change_price,
-            ),
-        )
+        task = make_plan_task(self._configuration, query, replace(prediction, stations=stations))
+        if query.previous != BOOKED:
+            held = replace(task.demands, previous=self._read_previous(query.previous))
+        else:
+            held = replace(task.demands, pins=(*query.pins, *booked.pins), previous=booked.plan)
+        return replace(task, demands=held)
 
     def _read_previous(self, plan_id: str | None) -> ContactPlan | None:
         return None if plan_id is None else self.read(plan_id)

@@ -13,8 +13,9 @@ from app.clock import Clock
 from app.errors import InputError, LimitError
 from app.executors import Executor, InProcess
 from app.executors.choose import choose_executor
+from app.services.brought import Brought, choose_from
 from app.services.conjunctions import ConjunctionWatch, find_neighbours
-from app.services.elements import ElementService, ObjectChoice, choose_from_sets
+from app.services.elements import ElementService, ObjectChoice
 from app.services.selection import choose_satellites, choose_span, choose_stations
 from app.settings import Configuration
 from app.worker_process import OnProgress
@@ -30,8 +31,8 @@ from scheduler.stations import Antenna, Station
 from scheduler.uncertainty import mark_uncertain, time_passes
 from scheduler.window_table import WindowTable, join_windows
 from scheduler.windows import cut_passes
-from tle.elements import ElementSet
 from tle.freshness import Grade
+from tle.oem import Oem
 
 # What is left of the antennas when a flat limit is all that the caller wants.
 _FLAT_CONSTRAINTS = ("tracking_floor", "downtime")
@@ -133,17 +134,18 @@ class PredictionService:
         query: PassQuery,
         *,
         default_days: float = 1.0,
-        sets: Sequence[ElementSet] | None = None,
+        brought: Brought | None = None,
     ) -> PredictionTask:
         """Resolve a query into everything its prediction needs.
 
-        ``sets`` are used instead of those of the store.
+        ``brought`` is used instead of the elements of the store.
         """
+        now_utc = self._clock()
 
         def choose(at_utc: datetime) -> ObjectChoice:
-            if sets is not None:
+            if brought is not None:
                 configured = self._configuration.satellites
-                return choose_from_sets(sets, query.satellites, configured, at_utc)
+                return choose_from(brought, query.satellites, configured, at_utc, now_utc)
             if self._elements is None:
                 raise InputError("elements", "no database is open; give a file of element sets")
             satellites = choose_satellites(self._configuration, query.satellites)
@@ -153,28 +155,30 @@ class PredictionService:
             self._configuration,
             query,
             choose,
-            now_utc=self._clock(),
+            now_utc=now_utc,
             limit_days=self._limit_days,
             default_days=default_days,
         )
         return replace(
             task,
-            neighbours=self._choose_neighbours(task, sets),
+            neighbours=self._choose_neighbours(task, brought),
             workers=self._workers,
             cluster=self._cluster,
         )
 
     def _choose_neighbours(
-        self, task: PredictionTask, sets: Sequence[ElementSet] | None
+        self, task: PredictionTask, brought: Brought | None
     ) -> ObjectChoice | None:
         """Choose the satellites that may disturb those of a task, where elements are known."""
         others = find_neighbours(task.choice.satellites, self._configuration.satellites)
         at_utc = serving_instant(task.span, task.now_utc)
-        if sets is not None:
-            numbers = {item.norad_cat_id for item in sets}
+        if isinstance(brought, Oem):
+            return None
+        if brought is not None:
+            numbers = {item.norad_cat_id for item in brought}
             names = [item.id for item in others if item.norad_cat_id in numbers]
             configured = self._configuration.satellites
-            return choose_from_sets(sets, names, configured, at_utc) if names else None
+            return choose_from(brought, names, configured, at_utc, task.now_utc) if names else None
         return self._elements.choose(others, at_utc) if self._elements and others else None
 
 

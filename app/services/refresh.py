@@ -69,7 +69,8 @@ class RefreshService:
             query = Query("group", group)
             held = known[query.key].held if query.key in known else frozenset()
             queries.append(Query("group", group, held & self._list_served()))
-        queries += [Query("number", str(number), frozenset({number})) for number in numbers]
+        served = self._list_served()
+        queries += [Query("number", str(n), served & {n}) for n in numbers]
         return self._ask_until_fault(source, queries, on_report)
 
     def refresh_served(self, on_report: OnReport = lambda _: None) -> tuple[QueryReport, ...]:
@@ -183,7 +184,8 @@ class RefreshService:
         try:
             return refresh_query(source, query, self._store.refresh_memory, self._clock)
         except ValueError as error:
-            raise InputError("query", str(error), value=query.key) from error
+            reason = str(error).removeprefix("query: ")
+            raise InputError(query.kind, reason, value=query.value) from error
 
 
 def detect_silence(store: Store, configuration: Configuration, now_utc: datetime) -> Alert | None:

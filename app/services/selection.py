@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -86,14 +87,8 @@ def choose_span(
     """Build the span from a start (default: now) and an end or a number of days."""
     if end is not None and days is not None:
         raise InputError("days", "given together with an end; give one of the two", value=days)
-    if days is not None and not 0 < days <= limit_days:
-        raise LimitError(
-            "days",
-            f"{days:g} d is outside 0 to {limit_days:g} d; give a shorter span, or raise "
-            "ASPAN_SPAN_LIMIT_DAYS",
-            value=days,
-            unit="d",
-        )
+    if days is not None:
+        _check_days(days, limit_days)
     try:
         start_utc = read_instant(start, "start") or now_utc
         if days is None and end is None:
@@ -104,9 +99,12 @@ def choose_span(
         span = Span(start_utc, end_utc)
     except OverflowError as error:
         raise InputError("end", "lies outside the supported years 1957 to 2056") from error
+    except InputError:
+        raise
     except (TimeError, ValueError) as error:
         field, _, reason = str(error).partition(": ")
-        raise InputError(field, reason) from error
+        given = end if field == "end" else start
+        raise InputError(field, reason, value=given) from error
     if span.duration_s > limit_days * 86_400:
         raise LimitError(
             "end",
@@ -116,6 +114,24 @@ def choose_span(
             unit="d",
         )
     return span
+
+
+def _check_days(days: float, limit_days: float) -> None:
+    if not 0 < days < math.inf:
+        raise InputError(
+            "days",
+            f"{days:g} d is no length; give more than 0 and at most {limit_days:g} d",
+            value=days,
+            unit="d",
+        )
+    if days > limit_days:
+        raise LimitError(
+            "days",
+            f"{days:g} d is longer than the limit, {limit_days:g} d; give a shorter span, or "
+            "raise ASPAN_SPAN_LIMIT_DAYS",
+            value=days,
+            unit="d",
+        )
 
 
 def read_instant(given: str | datetime | None, field: str) -> datetime | None:

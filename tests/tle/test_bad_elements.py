@@ -114,7 +114,9 @@ def test_a_transposed_digit_pair_passes_the_checksum_and_only_the_quarantine_can
         (b"No GP data found", "no such object"),
         (b'{"error": "limit exceeded"}', "no record in it has an EPOCH"),
         (b"\x1f\x8b\x08\x00", "compressed"),
-        (b"\xff\xfe1\x00", "not UTF-8"),
+        (b"PK\x03\x04", "compressed (zip)"),
+        (b"\xff\xfe1\x00", "UTF-16"),
+        (b"G\xf6k", "not UTF-8"),
         (b"1\x00 ", "zero bytes"),
         (b"hello\nyou\n", "neither TLE nor OMM"),
         (b"CCSDS_OEM_VERS = 2.0\n", "OEM"),
@@ -124,8 +126,9 @@ def test_a_transposed_digit_pair_passes_the_checksum_and_only_the_quarantine_can
     ],
 )
 def test_what_is_no_element_file_is_refused_as_a_whole_in_plain_words(text, words):
-    result = read(text, file_name="drop.txt")
+    result = read(text)
 
     assert result.sets == ()
     assert len(result.refused) == 1
     assert words in result.broken_reason
+    assert str(result.refused[0]).endswith(result.broken_reason)

@@ -93,6 +93,10 @@ class FakeSource:
     politeness: Politeness = POLITE
     asked_utc: list = field(default_factory=list)
 
+    def check(self, query):
+        if query.value == "no words":
+            raise ValueError("query: no words")
+
     def fetch(self, query):
         self.asked_utc.append((query.key, self.clock()))
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -120,6 +124,14 @@ def test_new_sets_are_kept_with_source_and_arrival(sink):
     assert (report.status, report.new_count) == ("data", 1)
     (elements,) = sink.sets.values()
     assert (elements.source, elements.received_utc) == ("celestrak", RECEIVED)
+
+
+def test_a_query_without_words_leaves_no_trace(sink):
+    # Bite: with the claim before the check the memory holds an attempt that nobody made.
+    with pytest.raises(ValueError, match="no words"):
+        run(sink, data(make_elements()), query=Query("group", "no words"))
+
+    assert sink.read_memory("celestrak").queries == {}
 
 
 def test_a_dropped_oem_is_taken_whole_or_refused_whole(sink):

@@ -40,7 +40,6 @@ class Answer:
     status: AnswerStatus
     reason: str = ""
     data: bytes = b""
-    file_name: str = ""
     http_status: int | None = None
 
 
@@ -74,8 +73,12 @@ class ElementSource(Protocol):
     @property
     def politeness(self) -> Politeness: ...
 
+    def check(self, query: Query) -> None:
+        """Raise ValueError for a query that this source has no words for."""
+        ...
+
     def fetch(self, query: Query) -> Answer:
-        """Ask once. Every expected fault is an Answer; a query it cannot ask raises ValueError."""
+        """Ask once, if ``check`` lets the query pass; every expected fault is an Answer."""
         ...
 
 

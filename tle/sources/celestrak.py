@@ -22,6 +22,7 @@ _NOT_UPDATED = re.compile(r"not\s+(?:been\s+)?updated\s+since", re.IGNORECASE)
 _NO_DATA = re.compile(r"\s*no gp data found", re.IGNORECASE)
 _GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,40}", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+_KINDS = {"group": ("GROUP", _GROUP), "number": ("CATNR", _NUMBER)}
 POLITENESS = Politeness(interval_s=7_200.0, rates=((100, 7_200.0),))
 
 
@@ -38,13 +39,16 @@ class CelestrakSource:
     name: str = "celestrak"
     politeness: Politeness = POLITENESS
 
-    def fetch(self, query: Query) -> Answer:
-        """Ask once; raise ValueError for a query that CelesTrak has no words for."""
-        keyword, pattern = {"group": ("GROUP", _GROUP), "number": ("CATNR", _NUMBER)}.get(
-            query.kind, ("", _GROUP)
-        )
-        if not keyword or not pattern.fullmatch(query.value):
+    def check(self, query: Query) -> None:
+        """Raise ValueError for a query that CelesTrak has no words for."""
+        _, pattern = _KINDS.get(query.kind, ("", _GROUP))
+        if query.kind not in _KINDS or not pattern.fullmatch(query.value):
             raise ValueError(f"query: {query.key!r} is not group=NAME or number=CATALOGUE-NUMBER")
+
+    def fetch(self, query: Query) -> Answer:
+        """Ask once."""
+        self.check(query)
+        keyword, _ = _KINDS[query.kind]
         url = f"{self.base_url}?{urlencode({keyword: query.value, 'FORMAT': self.encoding})}"
         try:
             return _interpret(self.transport.get(url), query)
@@ -66,4 +70,4 @@ def _interpret(answer: HttpAnswer, query: Query) -> Answer:
             f"HTTP {answer.status}: {answer.text_head or 'no text'}",
             http_status=answer.status,
         )
-    return Answer("data", "", answer.body, query.key, 200)
+    return Answer("data", "", answer.body, 200)

@@ -39,10 +39,14 @@ class HttpUrlSource:
                     "add it there if it is meant"
                 )
 
-    def fetch(self, query: Query) -> Answer:
-        """Ask once; any status but 200 and 304 stops the source."""
+    def check(self, query: Query) -> None:
+        """Raise ValueError for what is no configured address."""
         if query.kind != "url" or query.value not in self.urls:
             raise ValueError(f"query: {query.key!r} is not url=NAME of a configured address")
+
+    def fetch(self, query: Query) -> Answer:
+        """Ask once; any status but 200 and 304 stops the source."""
+        self.check(query)
         try:
             answer = self.transport.get(self.urls[query.value])
         except SourceError as error:
@@ -51,4 +55,4 @@ class HttpUrlSource:
             return Answer("not_modified", "the file has not changed", http_status=304)
         if answer.status != 200:
             return Answer("refused", f"HTTP {answer.status}", http_status=answer.status)
-        return Answer("data", "", answer.body, query.value, 200)
+        return Answer("data", "", answer.body, 200)

@@ -19,10 +19,14 @@ class LocalFileSource:
     max_bytes: int = MAX_FILE_BYTES
     politeness: Politeness = POLITENESS
 
-    def fetch(self, query: Query) -> Answer:
-        """Read one file; a fault of the file system is an answer too."""
+    def check(self, query: Query) -> None:
+        """Raise ValueError for what is no file."""
         if query.kind != "file":
             raise ValueError(f"query: {query.key!r} is not file=PATH")
+
+    def fetch(self, query: Query) -> Answer:
+        """Read one file; a fault of the file system is an answer too."""
+        self.check(query)
         path = Path(query.value)
         try:
             with path.open("rb") as file:
@@ -31,7 +35,7 @@ class LocalFileSource:
             return Answer("failed", f"{path.name}: {error.strerror or 'cannot be read'}")
         if len(data) > self.max_bytes:
             return Answer("failed", f"{path.name}: larger than {self.max_bytes} bytes")
-        return Answer("data", "", data, path.name)
+        return Answer("data", "", data)
 
 
 def list_file_queries(path: Path, *, expected: frozenset[int] = frozenset()) -> tuple[Query, ...]:

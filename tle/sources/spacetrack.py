@@ -35,10 +35,14 @@ class SpaceTrackSource:
     name: str = "space-track"
     politeness: Politeness = POLITENESS
 
-    def fetch(self, query: Query) -> Answer:
-        """Log in and ask once; the cookie is used for this query and forgotten."""
+    def check(self, query: Query) -> None:
+        """Raise ValueError for anything but a list of catalogue numbers."""
         if query.kind != "numbers" or not _NUMBERS.fullmatch(query.value):
             raise ValueError(f"query: {query.key[:60]!r} is not numbers=N,N,...")
+
+    def fetch(self, query: Query) -> Answer:
+        """Log in and ask once; the cookie is used for this query and forgotten."""
+        self.check(query)
         try:
             login = self.transport.post(
                 f"{self.base_url}/ajaxauth/login",
@@ -58,7 +62,7 @@ class SpaceTrackSource:
             return Answer("refused", f"HTTP {answer.status}", http_status=answer.status)
         if answer.body.strip() == b"[]":
             return Answer("no_data", "no element set of the last 10 days", http_status=200)
-        return Answer("data", "", answer.body, query.kind, 200)
+        return Answer("data", "", answer.body, 200)
 
 
 def _read_cookie(login: HttpAnswer) -> str:

@@ -8,9 +8,16 @@ import subprocess
 import sys
 import time
 import urllib.request
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from tests.tle.element_builders import EPOCH, make_elements
+from tests.tle.oem_builders import make_oem
+from tle.oem_format import write_oem
+from tle.omm_format import write_omm_csv
+from tle.timebase import format_utc
 
 START = "2026-09-06T12:00:00Z"
 STARTER = Path("tle/starter.csv").resolve()
@@ -65,6 +72,44 @@ def test_passes_of_a_file_touch_no_database(run, tmp_path):
     assert done.returncode == 0
     assert "kazeosat-1" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_of_a_file_touches_no_database_either(run, tmp_path):
+    # Bite: with the application opened for a plan, data/aspan.sqlite3 appears.
+    words = ("plan", "--elements", str(STARTER), "--satellite", "terra", *SPAN, "--solver=greedy")
+    done = run(*words, "--format=json")
+    refused = run(*words, "--previous", "plan-1")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["contacts"]
+    assert "not stored" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert refused.returncode == 2
+    assert "previous: leave it out" in refused.stderr
+
+
+def test_an_ephemeris_in_a_file_gives_passes_inside_its_states(run_here, tmp_path):
+    """The states are SGP4's, so the passes are those of the element set."""
+    oem = make_oem(step_s=60.0, count=1_441)
+    (tmp_path / "flight.oem").write_text(write_oem(oem, encoding="kvn"))
+    (tmp_path / "flight.csv").write_text(write_omm_csv([make_elements()]))
+    start = format_utc(EPOCH)
+    passes = [
+        json.loads(run_here("passes", "--elements", name, "--start", start, "--days=2",
+                            "--satellite", "kazeosat-1", "--format=json").stdout)["passes"]
+        for name in ("flight.oem", "flight.csv")
+    ]  # fmt: skip
+    other = run_here("passes", "--elements", "flight.oem", "--satellite", "terra", "--days=1")
+
+    assert {each["served_by"] for each in passes[0]} == {"ephemeris"}
+    flown = [each for each in passes[0] if not each["ends_after_span"]]  # the states end in a pass
+    inside = [each for each in passes[1] if each["los_utc"] < format_utc(EPOCH + timedelta(1))]
+    assert len(flown) == len(passes[0]) - 1 == len(inside) >= 3
+    for ours, theirs in zip(flown, inside, strict=True):
+        rises = [datetime.fromisoformat(each["aos_utc"]) for each in (ours, theirs)]
+        assert abs(rises[0] - rises[1]) < timedelta(seconds=0.01)
+    assert other.returncode == 2
+    assert "of other satellites" in other.stderr
 
 
 def test_json_ndjson_and_csv_tell_the_same_passes(run_here):

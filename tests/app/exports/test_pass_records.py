@@ -127,6 +127,8 @@ def test_every_format_holds_the_same_passes():
     table = list(csv.DictReader(io.StringIO(written(chunks, "csv"), newline="")))
 
     assert whole["passes"] == ndjson
+    assert all(tuple(record) == CSV_FIELDS for record in ndjson)
+    assert [field for field in CSV_FIELDS if field in ISSUE_FIELDS] == ISSUE_FIELDS
     assert {answer["kind"] for answer in whole["answers"]} <= {"always_visible", "never_visible"}
     assert tuple(table[0]) == CSV_FIELDS
     assert [row["pass_id"] for row in table] == [record["pass_id"] for record in ndjson]

@@ -27,7 +27,7 @@ SETS = [
 
 def predict_three_days(**asked):
     service = PredictionService(CONFIGURATION, None, lambda: EPOCH_UTC, limit_days=10.0)
-    task = service.prepare(PassQuery(days=3.0, **asked), sets=SETS)
+    task = service.prepare(PassQuery(days=3.0, **asked), brought=SETS)
     return predict(task, lambda done, text: None)[0]
 
 
@@ -78,7 +78,7 @@ def predict_train(*satellites, asked=()):
     ]
     configuration = replace(CONFIGURATION, satellites=satellites)
     service = PredictionService(configuration, None, lambda: EPOCH_UTC, limit_days=10.0)
-    task = service.prepare(PassQuery(satellites=asked, days=1.0), sets=sets)
+    task = service.prepare(PassQuery(satellites=asked, days=1.0), brought=sets)
     return predict(task, lambda done, text: None)[0]
 
 
@@ -97,7 +97,7 @@ def test_windows_tell_who_shares_beam_and_frequency_also_who_was_not_asked_for()
 def test_pieces_put_together_are_the_whole_wherever_they_are_computed():
     # Bite: without the offset of windows in join_windows interruptions land in other passes.
     service = PredictionService(CONFIGURATION, None, lambda: EPOCH_UTC, limit_days=10.0)
-    task = service.prepare(PassQuery(days=3.0), sets=SETS)
+    task = service.prepare(PassQuery(days=3.0), brought=SETS)
     whole = predict(task, lambda done, text: None)[0]
     pieces = [replace(task, choice=task.choice.part(first, first + 3)) for first in (0, 3, 6)]
     joined = join_parts([predict_piece(piece) for piece in pieces])
@@ -122,7 +122,7 @@ def test_parts_of_an_executor_come_in_order_with_progress():
     stations = tuple(replace(make_station(), id=name) for name in ("a", "b", "c"))
     configuration = replace(CONFIGURATION, stations=stations)
     service = PredictionService(configuration, None, lambda: EPOCH_UTC, limit_days=10.0)
-    task = service.prepare(PassQuery(days=1.0), sets=SETS)
+    task = service.prepare(PassQuery(days=1.0), brought=SETS)
     told = []
     parts = list(stream_passes(task, lambda done, text: told.append(done), LastFirst()))
 

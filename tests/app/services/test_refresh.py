@@ -116,6 +116,18 @@ def test_a_served_satellite_that_falls_out_of_its_group_raises_an_alert_until_it
     assert not [a for a in night.alerts() if a.subject == "group=active"]
 
 
+def test_a_number_that_nobody_serves_raises_no_alert_and_bad_words_leave_no_trace(night):
+    # Bite: with every number expected, the alert of 99998 would stay open for ever.
+    (report,) = night.service.refresh_celestrak(numbers=[99998])
+    with pytest.raises(InputError, match=r"^group: 'group=a b' is not group=NAME"):
+        night.service.refresh_celestrak(groups=["a b"])
+
+    assert report.status == "no_data"
+    assert night.alerts() == ()
+    (memory,) = night.application.store.refresh_memory.list_sources()
+    assert set(memory.queries) == {"number=99998"}
+
+
 def test_a_satellite_that_its_group_keeps_without_anything_newer_is_lost(night):
     for day in range(1, 10):
         night.server.update({"active": newer(day, [OTHER]) + newer(1, [SERVED])})

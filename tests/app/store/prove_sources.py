@@ -100,6 +100,9 @@ class ScriptedSource:
     now_utc: datetime = START
     asked: list[tuple[datetime, str, str]] = field(default_factory=list)
 
+    def check(self, query):
+        pass
+
     def fetch(self, query):
         draw = random.Random(f"{self.name}{query.key}{self.now_utc}").random()
         status = "refused" if draw < 0.02 else "failed" if draw < 0.1 else "not_modified"
