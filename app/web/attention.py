@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,65 +27,59 @@ def find_attention(
     translations: Translations,
     booked: Sequence[Reservation],
     now_utc: datetime,
+    link_to: Callable[[Reservation], str],
 ) -> list[Attention]:
-    """List what waits for a person, the most urgent first; empty when nothing does."""
-    ngettext = translations.ngettext
-    store = application.store
-    drifted = sum("drifted" in item.conditions for item in booked)
-    conflicting = sum("conflicting" in item.conditions for item in booked)
-    old = count_old(application, now_utc)
-    _, quarantined = store.element_sets.list_quarantined(limit=1)
-    _, alerts = store.refresh_memory.list_alerts(limit=1)
-    sources = store.refresh_memory.list_sources()
-    stuck = sum(source.blocked_utc is not None for source in sources)
+    """List what waits for a person, the most urgent first; empty when nothing does.
+
+    ``link_to`` gives the address that shows a booked contact; a line leads to the first of its
+    kind.
+    """
     lines = (
-        (
-            "conflicting",
-            conflicting,
-            ngettext("%(num)d conflicting contact", "%(num)d conflicting contacts", conflicting),
-            "/",
-        ),
-        (
-            "drifted",
-            drifted,
-            ngettext("%(num)d drifted contact", "%(num)d drifted contacts", drifted),
-            "/",
-        ),
-        (
-            "source_blocked",
-            stuck,
-            ngettext(
-                "%(num)d source waits for a person", "%(num)d sources wait for a person", stuck
-            ),
-            "/elements",
-        ),
-        ("stale", old, _say_old(translations, old), "/elements"),
-        (
-            "alerts",
-            alerts,
-            ngettext("%(num)d alert of the sources", "%(num)d alerts of the sources", alerts),
-            "/elements",
-        ),
-        (
-            "quarantined",
-            quarantined,
-            ngettext("%(num)d set in quarantine", "%(num)d sets in quarantine", quarantined),
-            "/elements#quarantine",
-        ),
+        *_list_disturbed(translations, booked, link_to),
+        *_list_elements(application, translations, now_utc),
     )
-    return [
-        Attention(tag, count, text % {"num": count}, path)
-        for tag, count, text, path in lines
-        if count
-    ]
+    return [line for line in lines if line.count]
 
 
-def _say_old(translations: Translations, count: int) -> str:
-    return translations.ngettext(
-        "%(num)d satellite without good elements",
-        "%(num)d satellites without good elements",
-        count,
+def _list_disturbed(
+    translations: Translations,
+    booked: Sequence[Reservation],
+    link_to: Callable[[Reservation], str],
+) -> Iterator[Attention]:
+    """List the kinds of booked contacts that no longer fit."""
+    ngettext = translations.ngettext
+    coming = sorted(booked, key=lambda item: item.reserved_start_utc)
+    found = [item for item in coming if "conflicting" in item.conditions]
+    text = ngettext("%(num)d conflicting contact", "%(num)d conflicting contacts", len(found))
+    yield _make_line("conflicting", len(found), text, link_to(found[0]) if found else "/")
+    found = [item for item in coming if "drifted" in item.conditions]
+    text = ngettext("%(num)d drifted contact", "%(num)d drifted contacts", len(found))
+    yield _make_line("drifted", len(found), text, link_to(found[0]) if found else "/")
+
+
+def _list_elements(
+    application: Application, translations: Translations, now_utc: datetime
+) -> Iterator[Attention]:
+    """List what is the matter with sources and element sets."""
+    ngettext, store = translations.ngettext, application.store
+    stuck = sum(each.blocked_utc is not None for each in store.refresh_memory.list_sources())
+    text = ngettext("%(num)d source waits for a person", "%(num)d sources wait for a person", stuck)
+    yield _make_line("source_blocked", stuck, text, "/elements#sources")
+    old = count_old(application, now_utc)
+    text = ngettext(
+        "%(num)d satellite without good elements", "%(num)d satellites without good elements", old
     )
+    yield _make_line("stale", old, text, "/elements")
+    _, alerts = store.refresh_memory.list_alerts(limit=1)
+    text = ngettext("%(num)d alert of the sources", "%(num)d alerts of the sources", alerts)
+    yield _make_line("alerts", alerts, text, "/elements#alerts")
+    _, waiting = store.element_sets.list_quarantined(limit=1)
+    text = ngettext("%(num)d set in quarantine", "%(num)d sets in quarantine", waiting)
+    yield _make_line("quarantined", waiting, text, "/elements#quarantine")
+
+
+def _make_line(tag: str, count: int, text: str, path: str) -> Attention:
+    return Attention(tag, count, text % {"num": count}, path)
 
 
 def count_old(application: Application, now_utc: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from app.settings import Configuration
 from app.store.reservation_rows import Reservation
@@ -53,6 +53,12 @@ class ContactRow:
     pinned: bool
     contact_id: str
     timing_bound95_s: float | None
+    shift_s: float | None
+
+    @property
+    def day(self) -> date:
+        """The calendar day (UTC) on which it starts."""
+        return self.start_utc.date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +195,7 @@ def _contact_row(
         pinned=item.pinned if item else False,
         contact_id=item.reservation_id if item else each.contact_id,
         timing_bound95_s=each.timing_bound95_s,
+        shift_s=item.prediction.get("shift_s") if item and item.prediction else None,
     )
 
 

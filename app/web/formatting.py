@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, get_timezone_location
 
 from tle.timebase import format_utc
 
@@ -20,10 +20,9 @@ def format_day_clock(instant: datetime, zone: str = "UTC") -> str:
     return _in_zone(instant, zone).strftime("%Y-%m-%d %H:%M")
 
 
-def format_minutes(seconds: float) -> str:
-    """Write a length as minutes and seconds, as 9:05."""
-    whole = round(seconds)
-    return f"{whole // 60}:{whole % 60:02d}"
+def count_zone_days(instant: datetime, zone: str) -> int:
+    """Count the calendar days by which a zone is ahead of UTC's day at an instant."""
+    return (_in_zone(instant, zone).date() - _in_zone(instant, "UTC").date()).days
 
 
 def format_day_long(instant: datetime, zone: str, language: str) -> str:
@@ -41,9 +40,10 @@ def list_month_days(language: str) -> list[str]:
     ]
 
 
-def format_zone(zone: str) -> str:
-    """Name a zone by its city."""
-    return zone.rsplit("/", 1)[-1].replace("_", " ")
+def format_zone(zone: str, language: str) -> str:
+    """Name a zone by its city, as people of a language write it."""
+    city = get_timezone_location(zone, locale=language, return_city=True)
+    return city.rsplit("/", 1)[-1]
 
 
 def format_iso(instant: datetime) -> str:

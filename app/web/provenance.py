@@ -26,15 +26,19 @@ def list_settings(
     subject: Station | Antenna,
     fields: Sequence[tuple[str, str, str]],
     confidence: Mapping[str, str],
+    symbols: Mapping[str, str],
 ) -> list[SettingRow]:
-    """List configured figures; ``fields`` are (attribute, name in words, unit)."""
+    """List configured figures; ``fields`` are (attribute, name in words, unit).
+
+    ``symbols`` are the units as the reader's language writes them.
+    """
     rows = []
     for attribute, name, unit in fields:
         provenance = find_provenance(subject.provenance, attribute)
         rows.append(
             SettingRow(
                 name=name,
-                value=_write_value(getattr(subject, attribute), unit),
+                value=_write_value(getattr(subject, attribute), unit, symbols),
                 trust=confidence[provenance.confidence] if provenance else "",
                 origin="; ".join(filter(None, (provenance.source, provenance.note)))
                 if provenance
@@ -55,14 +59,11 @@ def is_assumed(provenance: Provenance | None) -> bool:
     return provenance is not None and provenance.confidence not in _TRUSTED
 
 
-def _write_value(value: Any, unit: str) -> str:
+def _write_value(value: Any, unit: str, symbols: Mapping[str, str]) -> str:
     if value is None:
         return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, tuple):
-        return ", ".join(_write_value(item, unit) for item in value)
-    if isinstance(value, float):
-        scale, shown = (1e6, "MHz") if unit == "Hz" else (1.0, unit)
-        return f"{value / scale:.10g} {shown}".strip()
-    return f"{value} {unit}".strip()
+        return ", ".join(_write_value(item, unit, symbols) for item in value)
+    scale, shown = (1e6, "MHz") if unit == "Hz" else (1.0, unit)
+    number = f"{value / scale:.10g}" if isinstance(value, float) else str(value)
+    return f"{number} {symbols.get(shown, shown)}".strip()

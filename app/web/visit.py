@@ -79,6 +79,19 @@ def begin(
     station: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Visit:
     """Say who visits, in which language, about which station."""
+    found = _find_station(application, station)
+    return _make_visit(request, application, _find_visitor(request, application), found)
+
+
+def begin_as(principal: Principal, request: Request, application: Application) -> Visit:
+    """Begin a visit to the first station without looking anybody up, as for an error."""
+    return _make_visit(request, application, principal, _find_station(application, None))
+
+
+def _make_visit(
+    request: Request, application: Application, principal: Principal, station: Station
+) -> Visit:
+    lang = request.query_params.get("lang")
     language = choose_language(
         Preference(
             lang,
@@ -89,8 +102,8 @@ def begin(
     return Visit(
         request=request,
         application=application,
-        principal=_find_visitor(request, application),
-        station=_find_station(application, station),
+        principal=principal,
+        station=station,
         language=language,
         translations=read_translations(language),
         remember=lang in LANGUAGES,
@@ -115,13 +128,14 @@ def render(visit: Visit, template: str, context: Mapping[str, Any]) -> HTMLRespo
         "station": visit.station,
         "stations": [each for each in visit.application.configuration.stations if each.enabled],
         "principal": visit.principal,
-        "needs_key": not visit.application.is_single_user(),
+        "needs_key": lambda: not visit.application.is_single_user(),
         "now_utc": visit.application.clock(),
         "grades": visit.say_all(words.GRADES),
         "assumed": _mark_assumptions(visit.translations),
-        "day_long": lambda instant: formatting.format_day_long(
-            instant, visit.station.time_zone, visit.language
+        "day_long": lambda instant, zone=visit.station.time_zone: formatting.format_day_long(
+            instant, zone, visit.language
         ),
+        "zone_name": lambda zone: formatting.format_zone(zone, visit.language),
         "keep_station": _keep_station(visit),
         "in_language": lambda code: "?" + _replace(visit.request, lang=code),
         "script_data": {},
@@ -129,7 +143,11 @@ def render(visit: Visit, template: str, context: Mapping[str, Any]) -> HTMLRespo
         "script_words": {},
     } | dict(context)
     own["script_data"] = {"now_utc": formatting.format_iso(own["now_utc"])} | own["script_data"]
-    own["script_words"] = visit.say_all(words.EVERYWHERE) | own["script_words"]
+    own["script_words"] = (
+        visit.say_all(words.EVERYWHERE)
+        | {"units": visit.say_all(words.SYMBOLS)}
+        | own["script_words"]
+    )
     text = _environment().get_template(template).render(own)
     response = HTMLResponse(
         text, headers={"Content-Language": visit.language, "Vary": "Accept-Language, Cookie"}
@@ -222,8 +240,7 @@ def _environment() -> Environment:
     environment.globals.update(
         clock=formatting.format_clock,
         day_clock=formatting.format_day_clock,
-        zone_name=formatting.format_zone,
+        zone_days=formatting.count_zone_days,
         iso=formatting.format_iso,
-        minutes=formatting.format_minutes,
     )
     return environment

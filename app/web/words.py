@@ -67,12 +67,35 @@ CONDITIONS: Mapping[str, str] = {
     "pinned": _("pinned"),
 }
 
+# Keys of the timeline, as printed on them, and what they do.
+KEYS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("←", "→"), _("walk from contact to contact")),
+    (("↑", "↓"), _("taken or skipped passes")),
+    (("Shift", "←", "→"), _("move in time")),
+    (("+", "−"), _("zoom")),
+    (("N",), _("now")),
+    (("Enter",), _("open")),
+    (("W",), _("why")),
+    (("P",), _("pin")),
+    (("?",), _("these keys")),
+)
+
 EVERYWHERE: Mapping[str, str] = {
     "live": _("live"),
     "lost": _("connection lost, trying again"),
     "refused": _("That was refused: %(detail)s"),
     "unreachable": _("The service does not answer. Nothing was changed; try again."),
     "signInFirst": _("This needs a key: sign in first."),
+}
+
+ERRORS: Mapping[int, str] = {
+    401: _("This needs a key"),
+    403: _("This key may not do that"),
+    404: _("There is nothing at this address"),
+    422: _("The address asks for something that is not possible"),
+    429: _("Too much is waiting; try again soon"),
+    500: _("The service has a fault; its log says more"),
+    503: _("The service cannot answer just now; try again"),
 }
 
 PLAN_STATUS: Mapping[str, str] = {
@@ -185,6 +208,20 @@ CHANGES: Mapping[str, str] = {
 }
 
 UNITS: Mapping[str, str] = {"priority-minutes": _("priority-minutes")}
+
+# Symbols of units as each language writes them.
+SYMBOLS: Mapping[str, str] = {
+    "s": _("s"),
+    "m": _("m"),
+    "km": _("km"),
+    "km/s": _("km/s"),
+    "kHz": _("kHz"),
+    "MHz": _("MHz"),
+    "GB": _("GB"),
+    "dB/K": _("dB/K"),
+    "°/s": _("°/s"),
+    "°/s²": _("°/s²"),
+}
 
 # Quantity of a goal: what to divide by, and the unit that is shown.
 QUANTITIES: Mapping[str, tuple[float, str]] = {

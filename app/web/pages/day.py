@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -25,6 +25,8 @@ from tle.timebase import format_utc, to_unix_s
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 _MOST_BOOKED = 2_000
 _LEAD = timedelta(hours=1)
+_SOON = timedelta(days=1)
+_LEAST_SHOWN = 12  # contacts in the table at once, however far away they are
 EXPORTS = (
     ("icalendar", "iCalendar"),
     ("csv", "CSV"),
@@ -59,7 +61,11 @@ def show_day(
         if shown
         else [],
         "banner": contact_rows.warn_of_old_elements(rows, visit.translations),
-        "attention": find_attention(application, visit.translations, booked, now_utc),
+        "attention": find_attention(
+            application, visit.translations, booked, now_utc, partial(_link_to_booked, visit)
+        ),
+        "soon": max(_LEAST_SHOWN, sum(row.start_utc < now_utc + _SOON for row in rows)),
+        "key_list": [(keys, visit.say(text)) for keys, text in words.KEYS],
         "states": visit.say_all(words.STATES),
         "conditions": visit.say_all(words.CONDITIONS),
         "plan_status": visit.say_all(words.PLAN_STATUS),
@@ -93,10 +99,18 @@ def _list_reservations(visit: Visit, states: Sequence[str]) -> tuple[Reservation
 
 
 def _link_to(visit: Visit, row: contact_rows.ContactRow) -> str:
+    return _write_link(visit, row.contact_id, row.start_utc)
+
+
+def _link_to_booked(visit: Visit, item: Reservation) -> str:
+    return _write_link(visit, item.reservation_id, item.reserved_start_utc)
+
+
+def _write_link(visit: Visit, name: str, start_utc: datetime) -> str:
     """Return the address that shows a contact on the timeline."""
-    query = {**visit.request.query_params, "select": row.contact_id}
-    query["from"] = format_utc(row.start_utc - _LEAD)
-    query["to"] = format_utc(row.start_utc + 3 * _LEAD)
+    query = {**visit.request.query_params, "select": name}
+    query["from"] = format_utc(start_utc - _LEAD)
+    query["to"] = format_utc(start_utc + 3 * _LEAD)
     return f"/?{urlencode(query)}#timeline"
 
 
@@ -109,7 +123,7 @@ def _describe_page(visit: Visit, shown: ContactPlan | None) -> dict[str, Any]:
     return {
         "plan_id": shown.plan_id if shown else None,
         "station": _describe_station(visit.station),
-        "zone_name": formatting.format_zone(visit.station.time_zone),
+        "zone_name": formatting.format_zone(visit.station.time_zone, visit.language),
         "month_days": formatting.list_month_days(visit.language),
         "names": visit.application.configuration.satellite_names,
         "owners": _name_owners(visit.station),

@@ -77,6 +77,7 @@ class MeasureRow:
     old: float
     new: float
     unit: str
+    digits: int = 1
 
 
 @router.get("/plan")
@@ -145,7 +146,7 @@ def _list_measures(visit: Visit, tried: Scenario) -> list[MeasureRow]:
     unit = say(words.UNITS.get(found["value"]["unit"], found["value"]["unit"]))
     rows = [
         MeasureRow(say("Value of the plan"), found["value"]["old"], found["value"]["new"], unit),
-        MeasureRow(say("Contacts"), found["contacts"]["old"], found["contacts"]["new"], ""),
+        MeasureRow(say("Contacts"), found["contacts"]["old"], found["contacts"]["new"], "", 0),
         _scaled(say("Contact time"), found["contact_s"], 3600.0, say("h")),
         _scaled(say("Expected data"), found["expected_bytes"], 1e9, say("GB")),
     ]

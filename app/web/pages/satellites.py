@@ -22,5 +22,6 @@ def show_satellites(visit: VisitDep) -> HTMLResponse:
             "satellites": visit.application.configuration.satellites,
             "access": visit.say_all(words.ACCESS),
             "reasons": visit.say_all(REASONS),
+            "owners": {share.owner: share.name for share in visit.station.owners},
         },
     )

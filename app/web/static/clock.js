@@ -58,19 +58,21 @@ export function formatCountdown(untilMs) {
   return `${left < 0 ? '−' : ''}${hours ? `${hours}:` : ''}${rest}`;
 }
 
-/** Tick every clock and every countdown of the page, once a second. */
+/** Bring every clock and every countdown of the page up to now. */
+export function tick() {
+  const now = nowMs();
+  for (const clock of document.querySelectorAll('[data-clock]')) {
+    const offset = clock.dataset.clock === 'UTC' ? 0 : zoneOffsetMs(clock.dataset.clock, now);
+    clock.textContent = formatClock(now, offset, true);
+    clock.title = formatDay(now, offset);
+  }
+  for (const counter of document.querySelectorAll('[data-countdown]')) {
+    counter.textContent = formatCountdown(Date.parse(counter.dataset.countdown) - now);
+  }
+}
+
+/** Tick once a second. */
 export function runClocks() {
-  const tick = () => {
-    const now = nowMs();
-    for (const clock of document.querySelectorAll('[data-clock]')) {
-      const offset = clock.dataset.clock === 'UTC' ? 0 : zoneOffsetMs(clock.dataset.clock, now);
-      clock.textContent = formatClock(now, offset, true);
-      clock.title = formatDay(now, offset);
-    }
-    for (const counter of document.querySelectorAll('[data-countdown]')) {
-      counter.textContent = formatCountdown(Date.parse(counter.dataset.countdown) - now);
-    }
-  };
   tick();
   setInterval(tick, 1000);
 }

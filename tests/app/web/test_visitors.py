@@ -16,7 +16,7 @@ from app.services.prediction import PassQuery
 from app.settings import Settings
 
 NOW = datetime(2026, 9, 6, 15, tzinfo=UTC)
-ROWS = '<th scope="row"><a href="/?'
+ROWS = '<th scope="row" class="name"><a href="/?'
 
 
 @pytest.fixture(scope="module")

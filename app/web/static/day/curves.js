@@ -26,10 +26,10 @@ export function drawCurves(host, bar, track, onRead) {
   const limit = { tag: 'limit', points: column((sample) => Math.max(maskAt(sample.azimuth_deg), floorDeg)) };
   const plots = [
     plot(words.elevation, '°', 1, (sample) => sample.elevation_deg, [limit]),
-    plot(words.range, 'km', 0, (sample) => sample.range_km),
-    plot(words.rangeRate, 'km/s', 2, (sample) => sample.range_rate_km_s),
+    plot(words.range, words.units.km, 0, (sample) => sample.range_km),
+    plot(words.rangeRate, words.units['km/s'], 2, (sample) => sample.range_rate_km_s),
   ];
-  if (service) plots.splice(2, 0, plot(`${words.doppler} (${service})`, 'kHz', 1, (sample) => sample.doppler_hz[service] / 1000));
+  if (service) plots.splice(2, 0, plot(`${words.doppler} (${service})`, words.units.kHz, 1, (sample) => sample.doppler_hz[service] / 1000));
   linkPlots(plots, onRead);
   const notes = [words.limitLine];
   if (boundMs) notes.push(fill(words.band, { seconds: (boundMs / 1000).toFixed(boundMs < 10_000 ? 1 : 0), days: (bar.record.element_age_s / 86_400).toFixed(1) }));
@@ -55,8 +55,8 @@ function marksOf(bar, samples) {
 
 function writeTable(bar, samples, service) {
   const every = Math.max(1, Math.round(60 / ((Date.parse(samples[1].utc) - Date.parse(samples[0].utc)) / 1000)));
-  const columns = ['UTC', data.zone_name, `${words.azimuth}, °`, `${words.elevation}, °`, `${words.range}, km`, `${words.rangeRate}, km/s`];
-  if (service) columns.push(`${words.doppler}, kHz`);
+  const columns = ['UTC', data.zone_name, `${words.azimuth}, °`, `${words.elevation}, °`, `${words.range}, ${words.units.km}`, `${words.rangeRate}, ${words.units['km/s']}`];
+  if (service) columns.push(`${words.doppler}, ${words.units.kHz}`);
   const rows = samples.filter((_, index) => index % every === 0 || index === samples.length - 1).map((sample) => {
     const ms = Date.parse(sample.utc);
     const cells = [

@@ -2,7 +2,7 @@
 // true as things change, and keeps the whole state in the address bar.
 
 import { data, words } from '../words.js';
-import { nowMs } from '../clock.js';
+import { nowMs, tick } from '../clock.js';
 import { fetchAll, fetchJson } from '../http.js';
 import { listen } from '../live.js';
 import { buildLanes } from '../timeline/lanes.js';
@@ -14,6 +14,7 @@ import { sentence } from './sentences.js';
 import { readAddress, writeAddress } from './address.js';
 
 const HOUR_MS = 3_600_000;
+const NARROW_PX = 600; // a phone: fewer hours at once, the legend folded
 const AROUND_MS = 31 * 24 * HOUR_MS; // bookings this far around now are shown
 const SOON = ['plan', 'publish', 'contact', 'drift', 'conflict', 'refresh', 'reconnected'];
 const { station, may } = data;
@@ -38,6 +39,7 @@ async function start() {
   window.aspanTimeline = timeline; // for people who measure or script the page
   status.hidden = true;
   host.querySelector('[data-tools]').hidden = false;
+  host.querySelector('[data-legend]').open = host.clientWidth >= NARROW_PX;
   wireTools();
   const { select } = readAddress();
   if (select) timeline.selectById(select);
@@ -63,7 +65,7 @@ function makeTimeline(lanes) {
   const startMs = plan ? Date.parse(plan.start_utc) : nowMs();
   const inPlan = !plan || (nowMs() >= startMs && nowMs() < Date.parse(plan.end_utc));
   const fromMs = from ?? (inPlan ? nowMs() - HOUR_MS : startMs);
-  const hours = host.clientWidth < 600 ? 4 : 12;
+  const hours = host.clientWidth < NARROW_PX ? 4 : 12;
   const tip = host.querySelector('[data-tip]');
   const owners = Object.keys(data.owners);
   return new Timeline(host.querySelector('[data-chart]'), {
@@ -99,6 +101,7 @@ async function refresh() {
     const other = fresh.querySelector(`[data-fresh="${region.dataset.fresh}"]`);
     if (other && !region.contains(document.activeElement)) region.replaceChildren(...other.childNodes);
   }
+  tick();
   const page = JSON.parse(fresh.getElementById('page-data').textContent);
   data.plan_id = page.plan_id;
   const before = timeline.selected;

@@ -1,7 +1,7 @@
 // The panel of one contact or one skipped pass: in words first, then every figure with its unit.
 
 import { data, fill, words } from '../words.js';
-import { formatBoth, formatClock, formatDay } from '../clock.js';
+import { formatBoth, formatClock, formatDay, tick } from '../clock.js';
 import { fetchJson } from '../http.js';
 import { html } from '../svg.js';
 import { sentence, whyNot } from './sentences.js';
@@ -20,6 +20,7 @@ export function describe(panel, bar, timeline, { focus }) {
   panel.querySelector('[data-sentence]').textContent = sentence(bar, timeline);
   const counter = panel.querySelector('[data-countdown]');
   counter.dataset.countdown = new Date(bar.startMs).toISOString();
+  tick();
   panel.querySelector('dl').replaceChildren(...listFacts(bar, timeline).flatMap(
     ([label, value]) => [html('dt', { textContent: label }), html('dd', { textContent: value })],
   ));
@@ -70,9 +71,9 @@ function listFacts(bar, timeline) {
   add(words.owner, data.owners[record.owner] ?? record.owner);
   add(words.max, `${record.max_elevation_deg.toFixed(1)}°`);
   add(words.azimuth, `${record.start_azimuth_deg.toFixed(0)}° → ${record.end_azimuth_deg.toFixed(0)}°`);
-  add(words.bytes, record.expected_bytes === null ? words.unknown : `${(record.expected_bytes / 1e9).toFixed(2)} GB`);
+  add(words.bytes, record.expected_bytes === null ? words.unknown : `${(record.expected_bytes / 1e9).toFixed(2)} ${words.units.GB}`);
   add(words.age, `${(record.element_age_s / 86_400).toFixed(1)} ${words.days}`);
-  if (record.timing_bound95_s !== null) add(words.timing, `±${record.timing_bound95_s.toFixed(record.timing_bound95_s < 10 ? 1 : 0)} s`);
+  if (record.timing_bound95_s !== null) add(words.timing, `±${record.timing_bound95_s.toFixed(record.timing_bound95_s < 10 ? 1 : 0)} ${words.units.s}`);
   return facts;
 }
 

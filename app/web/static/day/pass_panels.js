@@ -113,11 +113,11 @@ export class PassPanels {
     const light = (each) => (each.sunlit ? words.sunlit : words.inShadow);
     const up = sky.satellites.filter((each) => each.elevation_deg >= 0).sort((left, right) => right.elevation_deg - left.elevation_deg);
     this.sky.querySelector('[data-table]').replaceChildren(table(
-      when, [words.satellite, `${words.azimuth}, °`, `${words.elevation}, °`, `${words.range}, km`, words.light],
+      when, [words.satellite, `${words.azimuth}, °`, `${words.elevation}, °`, `${words.range}, ${words.units.km}`, words.light],
       up.map((each) => [each.name, each.azimuth_deg.toFixed(0), each.elevation_deg.toFixed(0), each.range_km.toFixed(0), light(each)]),
     ));
     this.map.querySelector('[data-table]').replaceChildren(table(
-      when, [words.satellite, `${words.latitude}, °`, `${words.longitude}, °`, `${words.altitude}, km`, words.light],
+      when, [words.satellite, `${words.latitude}, °`, `${words.longitude}, °`, `${words.altitude}, ${words.units.km}`, words.light],
       sky.satellites.map((each) => [each.name, each.latitude_deg.toFixed(1), each.longitude_deg.toFixed(1), each.altitude_km.toFixed(0), light(each)]),
     ));
   }

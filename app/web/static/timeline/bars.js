@@ -2,11 +2,12 @@
 
 const HATCH_PX = 6;
 const EDGE_PX = 3;
-const NAME_PX = 34; // bars narrower than this carry no name
+const FIGURE_PX = 30; // bars narrower than this carry no figure
+const ARROW_PX = 7;
 
 /** A planned or booked contact with its setup and teardown as lighter ends. */
 export function paintTaken(context, view, bar, y, height, colours) {
-  const [from, start, end, to] = [bar.fromMs, bar.startMs, bar.endMs, bar.toMs].map((ms) => view.scale.toX(ms));
+  const [from, start, end, to] = [bar.fromMs, bar.startMs, bar.endMs, bar.toMs].map((ms) => Math.round(view.scale.toX(ms)));
   const width = Math.max(1.5, end - start);
   context.fillStyle = colours.reserve;
   context.fillRect(from, y + 4, Math.max(1, to - from), height - 8);
@@ -17,15 +18,14 @@ export function paintTaken(context, view, bar, y, height, colours) {
   context.fillStyle = fillOf(bar, colours);
   context.fillRect(start, y, width, height);
   if (to - from < 4) return; // too small for more than its colour
-  if (bar.conditions.includes('drifted')) hatch(context, start, end, y, height, colours['taken-text'], 11);
   paintOutline(context, bar, from, to, start, width, y, height, colours);
   if (bar.record?.owner && width > 6) {
     context.fillStyle = colours[`owner-${view.ownerIndex(bar.record.owner)}`];
     context.fillRect(start, y + height - EDGE_PX, width, EDGE_PX);
   }
-  if (width > NAME_PX) paintName(context, bar, view.words, start, width, y, height, colours);
+  if (width > FIGURE_PX) paintFigure(context, bar, view.words, start, width, y, height, colours);
   if (bar.conditions.includes('drifted')) paintArrow(context, bar, start, end, y, height, colours);
-  if (bar.reservation?.pinned) paintPin(context, end, y, colours);
+  if (bar.reservation?.pinned) paintPin(context, Math.max(start, from + 1), y, colours);
 }
 
 function fillOf(bar, colours) {
@@ -58,34 +58,41 @@ function paintOutline(context, bar, from, to, start, width, y, height, colours) 
   }
 }
 
-function paintName(context, bar, words, start, width, y, height, colours) {
-  context.save();
-  context.beginPath();
-  context.rect(start, y, width - 3, height);
-  context.clip();
+/** How high the pass rises, in the bar; a contact of somebody else says that it is. */
+function paintFigure(context, bar, words, start, width, y, height, colours) {
+  const shown = Math.max(start, 0);
+  const text = bar.record ? `${bar.record.max_elevation_deg.toFixed(0)}°` : fitText(context, words.otherOwner, width - 8);
   context.fillStyle = bar.record ? colours['taken-text'] : colours.text;
+  context.textAlign = 'center';
+  context.fillText(text, shown + (start + width - shown) / 2, y + height / 2);
   context.textAlign = 'left';
-  context.fillText(bar.name || words.otherOwner, Math.max(start, 0) + 4, y + height / 2 - 1);
-  context.restore();
 }
 
 /** An arrow in the direction in which the pass drifted. */
 function paintArrow(context, bar, start, end, y, height, colours) {
   const later = (bar.reservation?.prediction?.shift_s ?? 0) >= 0;
-  const x = later ? end + 3 : start - 3;
-  const tip = later ? x + 8 : x - 8;
+  const x = later ? end : start;
+  const tip = x + (later ? ARROW_PX : -ARROW_PX);
   context.fillStyle = colours.drifted;
+  context.strokeStyle = colours.night;
   context.beginPath();
-  context.moveTo(x, y + height / 2 - 6);
+  context.moveTo(x, y + 3);
   context.lineTo(tip, y + height / 2);
-  context.lineTo(x, y + height / 2 + 6);
+  context.lineTo(x, y + height - 3);
+  context.stroke();
   context.fill();
 }
 
-function paintPin(context, end, y, colours) {
-  context.fillStyle = colours.text;
+/** A pinned contact: a pin's head and needle at its first corner. */
+function paintPin(context, x, y, colours) {
+  context.fillStyle = colours['taken-text'];
+  context.strokeStyle = colours['taken-text'];
   context.beginPath();
-  context.arc(end - 4, y + 4, 3, 0, 2 * Math.PI);
+  context.moveTo(x + 5, y + 5);
+  context.lineTo(x + 5, y + 13);
+  context.stroke();
+  context.beginPath();
+  context.arc(x + 5, y + 6, 3, 0, 2 * Math.PI);
   context.fill();
 }
 
@@ -105,20 +112,27 @@ function hatch(context, from, to, y, height, colour, step = HATCH_PX) {
   context.restore();
 }
 
-/** A skipped pass: hollow. */
-export function paintSkipped(context, bar, x, end, y, height, colours) {
+/** A skipped pass: hollow, with its name where that fits. */
+export function paintSkipped(context, name, x, end, y, height, colours) {
   context.strokeStyle = colours.skipped;
   context.strokeRect(x + 0.5, y + 1.5, Math.max(1, end - x - 1), height - 3);
-  if (end - x > 60) {
+  const shown = Math.max(x, 0);
+  if (!name || end - shown < FIGURE_PX) return;
+  context.save();
+  context.font = context.font.replace('12px', '10px');
+  if (context.measureText(name).width <= end - shown - 8) {
     context.fillStyle = colours.quiet;
     context.textAlign = 'left';
-    context.save();
-    context.beginPath();
-    context.rect(x, y, end - x - 2, height);
-    context.clip();
-    context.fillText(bar.name, Math.max(x, 0) + 4, y + height / 2);
-    context.restore();
+    context.fillText(name, shown + 4, y + height / 2 + 0.5);
   }
+  context.restore();
+}
+
+/** Shorten a text with an ellipsis until it fits; empty when not even that does. */
+export function fitText(context, text, width) {
+  let fitting = text;
+  while (fitting && context.measureText(fitting === text ? text : `${fitting}…`).width > width) fitting = fitting.slice(0, -1);
+  return fitting === text || !fitting ? fitting : `${fitting.trimEnd()}…`;
 }
 
 export function paintFocus(context, x, end, y, height, colours) {

@@ -1,12 +1,13 @@
 // Paints the timeline on a canvas: rulers, night and closed bands, lanes of bars, now.
 
 import { formatClock, zoneOffsetMs } from '../clock.js';
-import { paintSkipped, paintTaken, paintFocus } from './bars.js';
+import { fitText, paintSkipped, paintTaken, paintFocus } from './bars.js';
+import { NAME_ROW_PX, NAME_ROWS, paintNames } from './names.js';
 import { chooseStep, listTicks } from './scale.js';
 import { findVisible } from './lanes.js';
 
 export const RULER_PX = 46;
-const TAKEN_PX = 30;
+const TAKEN_PX = 28;
 const SKIPPED_PX = 13;
 const GAP_PX = 6;
 
@@ -15,6 +16,7 @@ export function layOut(lanes) {
   let y = RULER_PX + GAP_PX;
   for (const lane of lanes) {
     lane.rowPx = lane.kind === 'taken' ? TAKEN_PX : SKIPPED_PX;
+    if (lane.kind === 'taken') y += NAME_ROWS * NAME_ROW_PX;
     lane.top = y;
     y += lane.rows.length * (lane.rowPx + 2) + (lane.kind === 'skipped' ? 2 * GAP_PX : GAP_PX);
   }
@@ -94,7 +96,10 @@ function paintRulers(context, view, colours, height) {
 }
 
 function paintLane(context, view, lane, colours) {
-  if (lane.kind === 'taken') paintClosed(context, view, lane, colours);
+  if (lane.kind === 'taken') {
+    paintClosed(context, view, lane, colours);
+    paintNames(context, view, lane, colours);
+  }
   let drawn = 0;
   lane.rows.forEach((row, index) => {
     const y = lane.top + index * (lane.rowPx + 2);
@@ -105,9 +110,10 @@ function paintLane(context, view, lane, colours) {
       const x = view.scale.toX(bar.fromMs);
       const end = view.scale.toX(bar.toMs);
       if (end < 0 || end < paintedTo) continue;
+      const isAlone = x >= paintedTo && !(at + 1 < last && row[at + 1].fromMs < bar.toMs);
       paintedTo = Math.ceil(Math.max(end, x + 1));
       if (lane.kind === 'taken') paintTaken(context, view, bar, y, lane.rowPx, colours);
-      else paintSkipped(context, bar, x, end, y, lane.rowPx, colours);
+      else paintSkipped(context, isAlone ? bar.name : '', x, end, y, lane.rowPx, colours);
       drawn += 1;
     }
   });
@@ -141,8 +147,8 @@ function paintClosed(context, view, lane, colours) {
     }
     context.stroke();
     if (end - x > 50) {
-      const label = span.why || view.words.blocked;
-      const width = Math.min(end - x - 6, context.measureText(label).width + 8);
+      const label = fitText(context, span.why || view.words.blocked, end - x - 16);
+      const width = context.measureText(label).width + 8;
       context.fillStyle = colours.downtime;
       context.fillRect(x + 3, lane.top + 6, width, lane.rowPx - 12);
       context.fillStyle = colours.text;

@@ -9,6 +9,7 @@ const DRAG_PX = 4;
 const LABEL_PX = 118;
 const NARROW_PX = 600; // narrower hosts give the labels less room
 const NARROW_LABEL_PX = 64;
+const BASE_FONT_PX = 16;
 
 export class Timeline {
   /**
@@ -27,6 +28,7 @@ export class Timeline {
     this.selected = null;
     this.lights = { night: [], twilight: [] };
     this.labelPx = LABEL_PX;
+    this.unit = 1; // how many pixels one of ours is: the timeline grows with the page's type
     this.setLanes(options.lanes);
     this.scale = new TimeScale(options.startMs, options.endMs, 800);
     this.frameMs = [];
@@ -73,9 +75,10 @@ export class Timeline {
   }
 
   resize() {
-    const ratio = window.devicePixelRatio || 1;
-    const width = this.host.clientWidth;
-    this.canvas.style.height = `${this.height}px`;
+    this.unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / BASE_FONT_PX;
+    const ratio = (window.devicePixelRatio || 1) * this.unit;
+    const width = this.host.clientWidth / this.unit;
+    this.canvas.style.height = `${this.height * this.unit}px`;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(this.height * ratio);
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -131,9 +134,14 @@ export class Timeline {
     this.pointers = new Map();
   }
 
+  /** Return where an event points on the canvas, in the timeline's own pixels. */
+  placeOf(event) {
+    return { x: event.offsetX / this.unit, y: event.offsetY / this.unit };
+  }
+
   onWheel(event) {
     event.preventDefault();
-    const x = event.offsetX - this.labelPx;
+    const x = this.placeOf(event).x - this.labelPx;
     if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
       this.setScale(this.scale.panned(event.deltaX || event.deltaY));
     } else {
@@ -143,17 +151,19 @@ export class Timeline {
 
   onPointerDown(event) {
     this.canvas.setPointerCapture(event.pointerId);
-    this.pointers.set(event.pointerId, { x: event.offsetX, fromX: event.offsetX, moved: false });
+    const { x } = this.placeOf(event);
+    this.pointers.set(event.pointerId, { x, fromX: x, moved: false });
   }
 
   onPointerMove(event) {
     const pointer = this.pointers.get(event.pointerId);
+    const { x, y } = this.placeOf(event);
     if (!pointer) {
-      this.options.onHover(this.barAt(event.offsetX, event.offsetY), event);
+      this.options.onHover(this.barAt(x, y), event);
       return;
     }
     const before = pointer.x;
-    pointer.x = event.offsetX;
+    pointer.x = x;
     pointer.moved ||= Math.abs(pointer.x - pointer.fromX) > DRAG_PX;
     if (this.pointers.size === 2) this.pinch(pointer, before);
     else if (pointer.moved) this.setScale(this.scale.panned(before - pointer.x));
@@ -170,7 +180,8 @@ export class Timeline {
     const pointer = this.pointers.get(event.pointerId);
     this.pointers.delete(event.pointerId);
     if (event.type === 'pointerup' && pointer && !pointer.moved) {
-      const bar = this.barAt(event.offsetX, event.offsetY);
+      const { x, y } = this.placeOf(event);
+      const bar = this.barAt(x, y);
       if (bar) this.select(bar, 'open');
     }
   }
