@@ -49,7 +49,7 @@ prove-passes: .venv/ready-for-tests
 	PYTHONPATH=. .venv/bin/python bench/prove_passes.py
 
 prove-plans: .venv/ready-for-tests
-	.venv/bin/python bench/prove_plans.py --audited 10000 --brute-force 2000
+	.venv/bin/python bench/prove_plans.py --audited 10000 --brute-force 2000 --odd 1000
 
 prove-explanations: .venv/ready-for-tests
 	.venv/bin/python bench/prove_explanations.py --plans 10000 --priced 1000

@@ -1,11 +1,13 @@
 """Prove the planner: random problems audited, tiny ones against every possible plan.
 
-    python bench/prove_plans.py --audited 10000 --brute-force 2000
+    python bench/prove_plans.py --audited 10000 --brute-force 2000 --odd 1000
 
 Each audited problem is solved by every solver of the registry that takes it; the audit, which
 shares no code with them, must accept every plan at its claimed value, the bound must not be below
 it, and no solver with a proof may be beaten by another. Each tiny problem's optimum comes from
-trying all plans. First the harness itself is shown three planted faults.
+trying all plans. Odd problems are tiny ones with everything the model allows: no bound of any kind,
+each computed by itself, may be below the best of all plans, no "optimal" plan below it, and
+"infeasible" only what has no plan. First the harness itself is shown three planted faults.
 """
 
 from __future__ import annotations
@@ -22,14 +24,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scheduler.audit import audit
 from scheduler.explanations.explain import explain
+from scheduler.problem.contradictions import find_contradictions
 from scheduler.solvers.base import Deadline, Solution
 from scheduler.solvers.greedy import solve_greedy
 from scheduler.solvers.ilp import solve_ilp
-from tests.scheduler.brute_force import find_best
+from tests.scheduler.brute_force import count_plans, find_best
+from tests.scheduler.odd_problems import odd_problem
 from tests.scheduler.problem_builders import random_problem
+from tests.scheduler.solver_claims import judge_claims
 
 LIMIT_S = 5.0
 CLOSE = 1e-6
+MOST_PLANS = 40_000  # of an odd problem that is tried
 
 
 def judge_audited(seed: int) -> list[str]:
@@ -76,6 +82,15 @@ def judge_tiny(seed: int) -> tuple[list[str], bool]:
     return faults, solution.status == "optimal"
 
 
+def judge_odd(seed: int) -> tuple[list[str], bool]:
+    """Hold every claim about an odd problem against all its plans; also say whether it was tiny."""
+    problem = odd_problem(seed)
+    if find_contradictions(problem) or count_plans(problem) > MOST_PLANS:
+        return [], False
+    best, _ = find_best(problem)
+    return [f"odd seed {seed}: {fault}" for fault in judge_claims(problem, best, LIMIT_S)], True
+
+
 def show_bites() -> list[str]:
     """Plant three faults in a good answer; return those that the judge misses."""
     missed = []
@@ -108,6 +123,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--audited", type=int, default=10_000)
     parser.add_argument("--brute-force", type=int, default=2_000)
+    parser.add_argument("--odd", type=int, default=1_000)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
@@ -125,8 +141,19 @@ def main() -> int:
         ):
             faults += found
             proven += is_proven
+        print(
+            f"tiny problems against all plans: {arguments.brute_force}, proven by ilp: {proven}, "
+            f"faults: {len(faults)}",
+            flush=True,
+        )
+        judged = 0
+        for found, is_judged in pool.map(
+            judge_odd, range(first, first + arguments.odd), chunksize=5
+        ):
+            faults += found
+            judged += is_judged
     print(
-        f"tiny problems against all plans: {arguments.brute_force}, proven by ilp: {proven}, "
+        f"odd problems: {arguments.odd}, held against all plans: {judged}, "
         f"faults in all: {len(faults)}, {time.monotonic() - started_s:.0f} s"
     )
     for fault in faults[:20]:

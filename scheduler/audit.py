@@ -273,7 +273,8 @@ def revalue(problem: PlanningProblem, choices: Sequence[Choice]) -> float:
         )
         covered_to_s = gap.start_s
         for start_s, end_s in spans:
-            parts.append(-gap.price_per_s * max(0.0, start_s - covered_to_s - gap.max_gap_s))
+            waited_s = min(start_s, gap.end_s) - covered_to_s
+            parts.append(-gap.price_per_s * max(0.0, waited_s - gap.max_gap_s))
             covered_to_s = max(covered_to_s, end_s)
         parts.append(-gap.price_per_s * max(0.0, gap.end_s - covered_to_s - gap.max_gap_s))
     if problem.previous:
@@ -305,7 +306,7 @@ def _yield_of(window: Opportunity, choice: Choice) -> tuple[float, float]:
     if window.volume is None:
         return usable_s, 0.0
     if (choice.start_s, choice.end_s) == (window.start_s, window.end_s):
-        return usable_s, window.volume
+        return usable_s, window.volume if usable_s > 0 else 0.0
     whole = Choice(choice.opportunity_id, choice.antennas, window.start_s, window.end_s)
     whole_s = _yield_of_whole(window, whole)
     return usable_s, window.volume * usable_s / whole_s if whole_s > 0 else 0.0

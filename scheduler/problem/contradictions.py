@@ -28,6 +28,7 @@ def find_contradictions(problem: PlanningProblem) -> tuple[Contradiction, ...]:
         found.extend(_check_pin(problem, pin))
     found.extend(_check_pairs(problem))
     found.extend(_check_limits(problem))
+    found.extend(_check_minimums(problem))
     return tuple(found)
 
 
@@ -179,3 +180,47 @@ def _check_limits(problem: PlanningProblem) -> Iterator[Contradiction]:
                 f"limit {term.id}",
                 f"pins give {term.id} {total:g}, more than its hard limit {term.at_most:g}",
             )
+
+
+def _check_minimums(problem: PlanningProblem) -> Iterator[Contradiction]:
+    """Name the hard minimums that all windows together do not reach."""
+    forbidden = {forbid.opportunity_id for forbid in problem.forbids}
+    for term in problem.group_terms:
+        if term.at_least is None or term.quantity not in ("count", "duration_s"):
+            continue
+        weights = dict(zip(term.members, term.weights or (1.0,) * len(term.members), strict=True))
+        most = sum(
+            max(0.0, weights[name])
+            * (1.0 if term.quantity == "count" else _measure_longest_s(problem, name))
+            for name in term.members
+            if name not in forbidden
+        )
+        if most < term.at_least - TOLERANCE_S:
+            yield Contradiction(
+                "minimum_out_of_reach",
+                f"limit {term.id}",
+                "windows",
+                f"limit {term.id}: at_least {term.at_least:g} is out of reach, all its windows "
+                f"together give {most:g}",
+            )
+    pinned = {pin.choice.opportunity_id for pin in problem.pins}
+    for request in problem.requests:
+        held = [name for name in request.members if name in pinned]
+        most_s = sum(
+            _measure_longest_s(problem, name) for name in request.members if name not in forbidden
+        )
+        if held and most_s < request.min_total_s - TOLERANCE_S:
+            names = ", ".join(held)
+            yield Contradiction(
+                "minimum_out_of_reach",
+                names,
+                f"request {request.id}",
+                f"pins ({names}) serve {request.id}, whose min_total_s {request.min_total_s:g} s "
+                f"is out of reach: all its windows together give {most_s:g} s",
+            )
+
+
+def _measure_longest_s(problem: PlanningProblem, name: str) -> float:
+    opportunity = problem.opportunity_by_id[name]
+    length_s = opportunity.end_s - opportunity.start_s
+    return length_s if opportunity.max_s is None else min(length_s, opportunity.max_s)

@@ -30,11 +30,11 @@ def measure_volume(opportunity: Opportunity, start_s: float, end_s: float) -> fl
     if not opportunity.rate:
         if opportunity.volume is None:
             return 0.0
-        if start_s == opportunity.start_s and end_s == opportunity.end_s:
-            return opportunity.volume
         whole_s = measure_usable_s(opportunity, opportunity.start_s, opportunity.end_s)
         if whole_s <= 0:
             return 0.0
+        if start_s == opportunity.start_s and end_s == opportunity.end_s:
+            return opportunity.volume
         return opportunity.volume * measure_usable_s(opportunity, start_s, end_s) / whole_s
     first = start_s + opportunity.lock_s
     volume = _integrate(opportunity, first, end_s)
@@ -122,10 +122,13 @@ def measure_group(problem: PlanningProblem, term: GroupTerm, choices: Iterable[C
 
 
 def measure_excess_s(term: GapTerm, spans: Iterable[tuple[float, float]]) -> float:
-    """Sum the seconds by which gaps between ascending spans exceed the limit (eq 3)."""
+    """Sum the seconds by which gaps between ascending spans exceed the limit (eq 3).
+
+    Only what lies inside the term's own span counts.
+    """
     reach_s, excess_s = term.start_s, 0.0
     for start_s, end_s in [*spans, (term.end_s, term.end_s)]:
-        excess_s += max(0.0, start_s - reach_s - term.max_gap_s)
+        excess_s += max(0.0, min(start_s, term.end_s) - reach_s - term.max_gap_s)
         reach_s = max(reach_s, end_s)
     return excess_s
 

@@ -150,7 +150,8 @@ class GroupTerm:
 class GapTerm:
     """A price on every second by which a gap of a group exceeds ``max_gap_s`` (eq 3).
 
-    Gaps run from ``start_s`` to the first contact, between contacts, and to ``end_s``.
+    Gaps run from ``start_s`` to the first contact, between contacts, and to ``end_s``; outside
+    there are none.
     """
 
     id: str

@@ -135,6 +135,11 @@ def _check_opportunity(
     ]
     if not _is_finite(*lengths) or min(lengths) < 0:
         yield f"{place}: min_s, max_s, lock_s, setup_s and teardown_s must be 0 or more"
+    elif opportunity.max_s is not None and opportunity.max_s < opportunity.min_s:
+        yield (
+            f"{place}: min_s {opportunity.min_s:g} s is more than max_s {opportunity.max_s:g} s; "
+            "lower the one or raise the other"
+        )
     if not _is_finite(
         opportunity.value_per_contact,
         opportunity.value_per_s,

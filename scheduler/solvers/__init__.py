@@ -58,9 +58,10 @@ def solve(
         rescue = solve_greedy(
             problem, deadline=Deadline(FALLBACK_S), seed=seed, report=lambda incumbent: None
         )
-        solution = replace(
-            rescue,
-            status=solution.status,
-            message=f"greedy plan, because {solver} gave none: {solution.message}",
-        )
+        if rescue.value is not None:
+            solution = replace(
+                rescue,
+                status=solution.status,
+                message=f"greedy plan, because {solver} gave none: {solution.message}",
+            )
     return solution

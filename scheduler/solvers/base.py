@@ -16,6 +16,10 @@ from scheduler.plan import SolverStatus
 from scheduler.problem.model import Choice, PlanningProblem
 
 OPTIMAL_GAP = 1e-6  # relative; a smaller gap counts as proven
+NO_PLAN = (
+    "no plan was found that reaches every hard minimum (at_least, min_total_s); whether there is "
+    "one is not proven: ilp with a longer time limit decides it"
+)
 
 
 @dataclass(frozen=True, slots=True)

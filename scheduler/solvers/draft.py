@@ -161,10 +161,14 @@ class Draft:
         self._book(choice, -1)
 
     def meets_minimums(self) -> bool:
-        """Ask whether every group reaches its hard lower limit (eq 8)."""
+        """Ask whether every group and every served request reaches its hard minimum (eq 8)."""
+        groups = zip(self.problem.group_terms, self._sums, strict=True)
+        served = zip(self.problem.requests, self._totals_s, strict=True)
         return all(
-            term.at_least is None or total >= term.at_least - TOLERANCE_S
-            for term, total in zip(self.problem.group_terms, self._sums, strict=True)
+            term.at_least is None or total >= term.at_least - TOLERANCE_S for term, total in groups
+        ) and all(
+            total_s <= 0.0 or total_s >= request.min_total_s - TOLERANCE_S
+            for request, total_s in served
         )
 
     def is_needed(self, choice: Choice) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 from scheduler.problem.measure import get_setup_s, get_teardown_s
 from scheduler.problem.model import Choice, PlanningProblem
-from scheduler.solvers.base import Deadline, Incumbent, Report, Solution, Stage
+from scheduler.solvers.base import NO_PLAN, Deadline, Incumbent, Report, Solution, Stage
 from scheduler.solvers.draft import Draft, start_draft
 from scheduler.solvers.placements import list_placements
 from scheduler.solvers.trimming import refine_trims
@@ -33,8 +33,8 @@ def solve_greedy(
     draft.drop_incomplete()
     if not draft.meets_minimums():
         return Solution(
-            "infeasible", "greedy", seed, None, None, (), elapsed_s=deadline.elapsed_s,
-            message="the rule found no plan that reaches every hard minimum (at_least)",
+            "failed", "greedy", seed, None, None, (), elapsed_s=deadline.elapsed_s,
+            message=NO_PLAN,
         )  # fmt: skip
     choices = draft.list_choices()
     report(Incumbent("greedy", draft.value, None, choices, deadline.elapsed_s))

@@ -85,6 +85,8 @@ def _solve_relaxed(
         answer = solve_linear(
             relaxation.model, relaxed=True, limit_s=search.deadline.remaining_s, seed=seed
         )
+        if answer.status == "infeasible" and search.sees_all:
+            search.lower_bound("lp bound", -np.inf)
         if answer.status != "optimal":
             break
         result = answer

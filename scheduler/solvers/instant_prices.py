@@ -92,7 +92,7 @@ class PricedLanes:
         """Keep the terms with a price; the others are worth at most their top (``rest``)."""
         self.terms: list[GroupTerm] = []
         self.entries: list[Entry] = []
-        self.rest = 0.0
+        self.rest, self.has_top = 0.0, True
         lanes_of: dict[str, list[int]] = {}
         for index, lane in enumerate(self.table.lanes):
             lanes_of.setdefault(problem.opportunities[lane.number].id, []).append(index)
@@ -101,7 +101,9 @@ class PricedLanes:
                 continue
             weights = term.weights or (1.0,) * len(term.members)
             if min(weights, default=0.0) < 0.0:
-                self.rest += find_top(term)
+                top = find_top(term)
+                self.has_top &= bool(np.isfinite(top))
+                self.rest += top if np.isfinite(top) else 0.0
                 continue
             lanes, amounts = [], []
             for member, weight in zip(term.members, weights, strict=True):
@@ -128,8 +130,7 @@ class PricedLanes:
     @property
     def holds(self) -> bool:
         """Ask whether the bound is valid: a contact shorter than its lock time is not seen."""
-        seen = bool(np.all(self.table.lock_s <= self.table.least_s + 1e-6))
-        return seen and bool(np.isfinite(self.rest))
+        return self.has_top and bool(np.all(self.table.lock_s <= self.table.least_s + 1e-6))
 
     def start_prices(self) -> Prices:
         """Guess prices: of k antennas, what the next best window would yield per second."""
@@ -256,12 +257,7 @@ class PricedLanes:
         terms = sum(
             conjugate(term, price) for term, price in zip(self.terms, prices.term, strict=True)
         )
-        return float(opportunities.sum()) + resources + terms + self.rest + self._price_change()
-
-    def _price_change(self) -> float:
-        """Bound eq 4 from above: previous contacts may all be kept, no new one is charged."""
-        problem = self.table.problem
-        return 0.0 if problem.change_price >= 0 else np.inf
+        return float(opportunities.sum()) + resources + terms + self.rest
 
     def measure_use(self, best: Best, lanes: IndexArray) -> FloatArray:
         """Measure how many contacts use each resource, a mean over the cell."""

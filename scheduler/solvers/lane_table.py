@@ -163,7 +163,8 @@ class LaneTable:
         """
         step_s = self.problem.time_step_s
         first = np.ceil((self.low_s - self.before_s - origin_s) / cell_s - 1e-9)
-        whole_s = self.before_s + self.after_s + self.least_s
+        least_s = np.minimum(np.maximum(self.least_s, step_s), self.high_s - self.low_s)
+        whole_s = self.before_s + self.after_s + least_s
         off = np.mod(self.before_s, step_s) + np.mod(self.after_s, step_s) > 0
         reach = np.ceil((whole_s + np.where(off, 2 * step_s, 0.0)) / cell_s - 1e-9)
         count = int(np.max(self.high_s - self.low_s, initial=0.0) // cell_s) + 2
@@ -175,9 +176,9 @@ class LaneTable:
         low, high = self.low_s[:, None], self.high_s[:, None]
         starts = np.where(self.fixed_start[:, None], low, starts)
         ends = np.where(self.fixed_end[:, None], high, ends)
-        may_start = (starts >= low) & (starts + self.least_s[:, None] <= high + 1e-6)
-        may_end = (ends <= high) & (ends >= low + self.least_s[:, None] - 1e-6)
-        long_enough = ends - starts >= self.least_s[:, None] - 1e-6
+        may_start = (starts >= low) & (starts + least_s[:, None] <= high + 1e-6)
+        may_end = (ends <= high) & (ends >= low + least_s[:, None] - 1e-6)
+        long_enough = ends - starts >= least_s[:, None] - 1e-6
         may_start &= long_enough | self.fixed_end[:, None]
         may_end &= long_enough | self.fixed_start[:, None]
         bad = ~(may_start & may_end).any(axis=1) | (self.fixed_start & self.fixed_end)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from scheduler.problem.conflicts import TOLERANCE_S, compute_gap_s
+from scheduler.problem.conflicts import TOLERANCE_S, bound_gaps_s, compute_gap_s
 from scheduler.problem.measure import counts_in, measure_quantity
 from scheduler.problem.model import (
     AntennaResource,
@@ -150,14 +150,35 @@ def _add_antenna_rows(problem: PlanningProblem, relaxation: Relaxation, pools: P
 def _find_least_slew_s(
     problem: PlanningProblem, antenna: AntennaResource, relaxation: Relaxation, members: IndexArray
 ) -> float:
-    """Return the least table slew of any pair of satellites of this antenna; 0 if one is free."""
+    """Return the least table slew of any two contacts of this antenna; 0 if one pair is free.
+
+    One satellite after itself is a pair where two of its windows are that near.
+    """
     present = sorted({int(index) for index in relaxation.columns.satellite[members]})
     ids = [problem.satellites[index].id for index in present]
     if len(ids) ** 2 > len(antenna.pair_slew_s) + len(ids):
         return 0.0
-    return min(
-        (antenna.pair_slew_s.get(f"{a}|{b}", 0.0) for a in ids for b in ids if a != b), default=0.0
-    )
+    pairs = [(a, b) for a in ids for b in ids if a != b]
+    near_s = bound_gaps_s(problem)[antenna.id]
+    pairs += [
+        (one, one)
+        for index, one in zip(present, ids, strict=True)
+        if _returns_within(
+            relaxation.columns, members[relaxation.columns.satellite[members] == index], near_s
+        )
+    ]
+    return min((antenna.pair_slew_s.get(f"{a}|{b}", 0.0) for a, b in pairs), default=0.0)
+
+
+def _returns_within(columns: Columns, members: IndexArray, near_s: float) -> bool:
+    """Ask whether two opportunities among some columns come nearer than so much."""
+    numbers, place = np.unique(columns.opportunity[members], return_inverse=True)
+    first_s, last_s = np.full(len(numbers), np.inf), np.full(len(numbers), -np.inf)
+    np.minimum.at(first_s, place, columns.start_s[members])
+    np.maximum.at(last_s, place, columns.end_s[members])
+    order = np.argsort(first_s, kind="stable")
+    pauses_s = first_s[order][1:] - np.maximum.accumulate(last_s[order])[:-1]
+    return bool((pauses_s < near_s).any())
 
 
 def _add_satellite_rows(problem: PlanningProblem, relaxation: Relaxation, pools: Pools) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from scheduler.plan import SolverStatus
 from scheduler.problem.model import Choice, PlanningProblem
 from scheduler.solvers.base import (
+    NO_PLAN,
     OPTIMAL_GAP,
     Deadline,
     Incumbent,
@@ -42,7 +44,7 @@ class Search:
             self.value, self.choices = draft.value, draft.list_choices()
 
     def lower_bound(self, stage: str, bound: float) -> None:
-        """Keep a bound if it is the best."""
+        """Keep a bound if it is the best; -inf says that there is no plan at all."""
         self.bound = min(self.bound, bound)
         self.tell(stage)
 
@@ -57,15 +59,19 @@ class Search:
 
     @property
     def is_proven(self) -> bool:
+        if not np.isfinite(self.value):
+            return self.is_impossible
         return compute_gap(self.value, self.bound) <= OPTIMAL_GAP
+
+    @property
+    def is_impossible(self) -> bool:
+        """Ask whether no plan reaches every hard minimum, which is proven."""
+        return self.bound == -np.inf
 
     def finish(self, solver: str, seed: int) -> Solution:
         """Turn what is known into a solution; a bound a rounding error below the value is it."""
         if not np.isfinite(self.value):
-            return Solution(
-                "infeasible", solver, seed, None, None, (), elapsed_s=self.deadline.elapsed_s,
-                message="no plan was found that reaches every hard minimum (at_least)",
-            )  # fmt: skip
+            return self._finish_without_plan(solver, seed)
         bound = max(float(self.bound), self.value) if np.isfinite(self.bound) else None
         proven = bound is not None and compute_gap(self.value, bound) <= OPTIMAL_GAP
         late = self.deadline.has_passed
@@ -78,4 +84,13 @@ class Search:
             choices=self.choices,
             stages=tuple(self.stages),
             elapsed_s=self.deadline.elapsed_s,
+        )
+
+    def _finish_without_plan(self, solver: str, seed: int) -> Solution:
+        status: SolverStatus = "time_limit" if self.deadline.has_passed else "failed"
+        message = NO_PLAN
+        if self.is_impossible:
+            status, message = "infeasible", "no plan reaches every hard minimum (at_least)"
+        return Solution(
+            status, solver, seed, None, None, (), elapsed_s=self.deadline.elapsed_s, message=message
         )

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.problem.conflicts import TOLERANCE_S
+from scheduler.problem.measure import measure_usable_s
 from scheduler.problem.model import Opportunity
 from scheduler.solvers.linear_model import IndexArray
 from tle.timebase import FloatArray
@@ -57,9 +58,8 @@ def list_slopes(
     ordered = sorted(mark for mark in marks if mark >= opportunity.start_s)
     density = 0.0
     if opportunity.volume is not None and not opportunity.rate:
-        usable_s = opportunity.end_s - opportunity.start_s - opportunity.lock_s
-        usable_s -= sum(b - a for a, b in opportunity.interruptions)
-        density = per_volume * opportunity.volume / max(usable_s, 1e-9)
+        usable_s = measure_usable_s(opportunity, opportunity.start_s, opportunity.end_s)
+        density = per_volume * opportunity.volume / usable_s if usable_s > 0 else 0.0
     changes, before, rate = [], 0.0, 0.0
     rates = dict(opportunity.rate)
     for instant, per in opportunity.rate:
@@ -101,7 +101,8 @@ class Sweep:
         self.high_s = np.array([lane.end_s for lane in lanes])
         self.setup_s = np.array([lane.setup_s for lane in lanes])
         self.teardown_s = np.array([lane.teardown_s for lane in lanes])
-        least_s = np.array([lane.opportunity.min_s for lane in lanes])
+        least_s = np.array([max(lane.opportunity.min_s, step) for lane in lanes])
+        least_s = np.minimum(least_s, self.high_s - self.low_s)  # of no length is no contact
         first = (self.low_s - self.setup_s - self.origin_s) / step
         last = (self.high_s + self.teardown_s - self.origin_s) / step
         self.first_start = np.floor(first + 1e-6).astype(np.int64)
@@ -268,7 +269,10 @@ class Sweep:
 
 
 def is_exact(lanes: Sequence[Lane], step_s: float) -> bool:
-    """Ask whether a sweep at this step bounds every plan of its lanes: all times on the grid."""
+    """Ask whether a sweep at this step bounds every plan of its lanes.
+
+    All times are on the grid, no maximum length binds, and no contact is shorter than its lock.
+    """
     times = np.array(
         [
             number
@@ -278,5 +282,11 @@ def is_exact(lanes: Sequence[Lane], step_s: float) -> bool:
         + [lane.opportunity.min_s for lane in lanes]
     )
     off = np.abs(times / step_s - np.round(times / step_s)) * step_s
-    free = all(lane.opportunity.max_s is None for lane in lanes)
+    free = all(lane.opportunity.max_s is None and _outlasts_lock(lane) for lane in lanes)
     return bool(free and (off < TOLERANCE_S).all())
+
+
+def _outlasts_lock(lane: Lane) -> bool:
+    """Ask whether every contact of a lane lasts at least its lock time, or is the whole lane."""
+    own = lane.opportunity
+    return own.trim == "none" or own.lock_s <= own.min_s + TOLERANCE_S

@@ -76,6 +76,8 @@ class TrimBlock:
         )
         self.search.improve(STEPS, deadline, collect)
         self._collect(self.lanes.find_best(self.search.prices))
+        if not self.found:
+            return []
         answer, relaxation = self._solve_lp(deadline, seed)
         for _ in range(rounds):
             if answer is None or deadline.has_passed:

@@ -137,9 +137,8 @@ def list_hopeful(prices: PriceSearch) -> frozenset[str]:
     """List the opportunities that pay their prices, or miss them by a part of a mean gain."""
     best = prices.lanes.find_best(prices.prices)
     table = prices.lanes.table
-    least = -HOPE * float(np.mean(prices.lanes.measure_values(best)[best.gain > 0]))
-    if not np.isfinite(least):
-        least = -np.inf
+    gains = prices.lanes.measure_values(best)[best.gain > 0]
+    least = -HOPE * float(np.mean(gains)) if len(gains) else -np.inf
     own = table.problem.opportunities
     return frozenset(own[table.number[lane]].id for lane in np.flatnonzero(best.gain >= least))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from scheduler.audit import audit, revalue
 from scheduler.problem.model import Choice, PlanningProblem
 from tests.scheduler.problem_builders import list_all_choices
@@ -16,30 +18,46 @@ def find_best(
 
     ``must_hold`` and ``must_miss`` name an opportunity that every plan takes, or none does.
     """
-    options = [
-        [item for item in choices if not audit_parts(problem, [item])]
-        for choices in list_all_choices(problem)
-    ]
+    options = list_options(problem)
+    known: dict[tuple[Choice, Choice], bool] = {}
     best: float | None = None
     tried = 0
+
+    def clashes(one: Choice, other: Choice) -> bool:
+        if (one, other) not in known:
+            known[one, other] = audit_parts(problem, [one, other])
+        return known[one, other]
 
     def extend(index: int, plan: list[Choice]) -> None:
         nonlocal best, tried
         if index == len(options):
             tried += 1
-            if not audit(problem, plan):
-                value = revalue(problem, plan)
-                best = value if best is None else max(best, value)
+            value = revalue(problem, plan)
+            if (best is None or value > best) and not audit(problem, plan):
+                best = value
             return
         name = problem.opportunities[index].id
         if name != must_hold:
             extend(index + 1, plan)
         for choice in options[index] if name != must_miss else ():
-            if not audit_parts(problem, [*plan, choice]):
+            if not any(clashes(taken, choice) for taken in plan):
                 extend(index + 1, [*plan, choice])
 
     extend(0, [])
     return best, tried
+
+
+def list_options(problem: PlanningProblem) -> list[list[Choice]]:
+    """List for every opportunity the contacts that are allowed by themselves."""
+    return [
+        [item for item in choices if not audit_parts(problem, [item])]
+        for choices in list_all_choices(problem)
+    ]
+
+
+def count_plans(problem: PlanningProblem) -> int:
+    """Count the sets of contacts that ``find_best`` would try if nothing clashed."""
+    return math.prod(1 + len(choices) for choices in list_options(problem))
 
 
 def audit_parts(problem: PlanningProblem, plan: list[Choice]) -> bool:

@@ -175,22 +175,41 @@ def _add_pins(draw: random.Random, problem: PlanningProblem) -> PlanningProblem:
 
 
 def list_all_choices(problem: PlanningProblem) -> list[list[Choice]]:
-    """List for every opportunity every contact on the time step, by plain enumeration."""
-    step_s = problem.time_step_s
+    """List for every opportunity every contact that a solver may choose, by plain enumeration.
+
+    Starts and ends are multiples of the time step, edges of the window and of what downtimes and
+    the horizon leave of it; pins are as they are.
+    """
+    pinned = {pin.choice.opportunity_id: pin.choice for pin in problem.pins}
     options = []
     for item in problem.opportunities:
-        marks = [
-            item.start_s + step_s * k
-            for k in range(round((item.end_s - item.start_s) / step_s) + 1)
+        found = [
+            Choice(item.id, antennas, start_s, end_s)
+            for antennas in item.antenna_sets
+            for marks in [_list_marks(problem, item, antennas)]
+            for start_s, end_s in itertools.product(
+                marks if item.trim in ("start", "both") else [item.start_s],
+                marks if item.trim in ("stop", "both") else [item.end_s],
+            )
+            if end_s > start_s
         ]
-        starts = marks if item.trim in ("start", "both") else [item.start_s]
-        ends = marks if item.trim in ("stop", "both") else [item.end_s]
-        options.append(
-            [
-                Choice(item.id, antennas, start_s, end_s)
-                for antennas in item.antenna_sets
-                for start_s, end_s in itertools.product(starts, ends)
-                if end_s > start_s
-            ]
-        )
+        if item.id in pinned and pinned[item.id] not in found:
+            found.append(pinned[item.id])
+        options.append(found)
     return options
+
+
+def _list_marks(
+    problem: PlanningProblem, item: Opportunity, antennas: Sequence[str]
+) -> list[float]:
+    """List the instants of a window at which a contact may start or end."""
+    step_s = problem.time_step_s
+    marks = {item.start_s, item.end_s, problem.start_s, problem.end_s}
+    marks |= {step_s * k for k in range(int(item.start_s // step_s), int(item.end_s // step_s) + 1)}
+    for name in antennas:
+        antenna = problem.antenna_by_id[name]
+        setup_s = antenna.setup_s if item.setup_s is None else item.setup_s
+        teardown_s = antenna.teardown_s if item.teardown_s is None else item.teardown_s
+        for down_s, up_s in antenna.downtimes:
+            marks |= {down_s - teardown_s, up_s + setup_s}
+    return sorted(mark for mark in marks if item.start_s <= mark <= item.end_s)

@@ -54,11 +54,16 @@ class SatellitePaths:
         self.price = np.zeros(len(self.ids))
         self.max_gap_s = np.full(len(self.ids), 1.0)
         self.start_s[:, 0] = self.end_s[:, 0] = start_s.min(initial=0.0) - 1.0
+        first_s = self.end_s[:, 0].copy()
         self.last_s = np.full(len(self.ids), end_s.max(initial=0.0) + 1.0)
         for row, one in enumerate(self.ids):
             if int(one) in gaps:
-                first_s, last_s, self.max_gap_s[row], self.price[row] = gaps[int(one)]
-                self.end_s[row, 0], self.last_s[row] = first_s, last_s
+                first_s[row], self.last_s[row], self.max_gap_s[row], self.price[row] = gaps[
+                    int(one)
+                ]
+        self.gap_to_s = np.minimum(self.start_s, self.last_s[:, None])  # outside is no gap
+        self.gap_from_s = np.clip(self.end_s, first_s[:, None], self.last_s[:, None])
+        self.gap_from_s[:, 0] = first_s
         self.lookback = self._find_lookback()
 
     def _find_lookback(self) -> int:
@@ -86,26 +91,27 @@ class SatellitePaths:
         best[:, 0, 0] = 0.0
         came = np.zeros((rows, width, MAX_COUNT + 1), dtype=np.int64)
         old = np.full(rows, NONE)  # best of value + price * end, of passes beyond the lookback
+        plain = np.full(rows, NONE)  # best of their values alone
         old_from = np.zeros(rows, dtype=np.int64)
         every = np.arange(rows)
         for j in range(1, width):
             low = max(0, j - self.lookback)
             if low > 0:
                 top = best[:, low - 1].argmax(axis=1)
-                end_s = self.end_s[:, low - 1]
-                real = np.isfinite(end_s)
-                score = best[every, low - 1, top] + self.price * np.where(real, end_s, 0.0)
-                score = np.where(real, score, NONE)
+                real = np.isfinite(self.end_s[:, low - 1])
+                value = np.where(real, best[every, low - 1, top], NONE)
+                score = value + np.where(real, self.price * self.gap_from_s[:, low - 1], 0.0)
+                plain = np.maximum(plain, value)
                 better = score > old
                 old = np.where(better, score, old)
                 old_from = np.where(better, (low - 1) * (MAX_COUNT + 1) + top, old_from)
             last = j == width - 1
-            at_s = self.last_s if last else self.start_s[:, j]
-            self._extend(best, came, j, low, at_s, old, old_from, last)
+            reach_s = self.last_s if last else self.gap_to_s[:, j]
+            far = np.minimum(plain, old - self.price * (reach_s - self.max_gap_s))
+            self._extend(best, came, j, low, reach_s, far, old_from, last)
             if not last:
                 best[:, j] += np.where(gain[:, j] > NONE / 2, gain[:, j], NONE)[:, None]
-        value = float(best[:, width - 1, 0].sum())
-        return value, self._walk_back(came)
+        return float(best[:, width - 1, 0].sum()), self._walk_back(came)
 
     def _extend(
         self,
@@ -113,22 +119,19 @@ class SatellitePaths:
         came: IndexArray,
         j: int,
         low: int,
-        at_s: FloatArray,
-        old: FloatArray,
-        old_from: IndexArray,
+        reach_s: FloatArray,
+        far: FloatArray,
+        far_from: IndexArray,
         last: bool,
     ) -> None:
         """Fill the states of pass ``j``, its own gain aside; the last one is the horizon's end."""
-        every = np.arange(len(at_s))
-        reach = np.where(np.isfinite(at_s), at_s, 0.0)
-        ends = self.end_s[:, low:j]
-        waited_s = reach[:, None] - np.where(np.isfinite(ends), ends, 0.0)
+        every = np.arange(len(reach_s))
+        waited_s = reach_s[:, None] - self.gap_from_s[:, low:j]
         cost = self.price[:, None] * np.maximum(0.0, waited_s - self.max_gap_s[:, None])
-        allowed = np.isfinite(ends) & (
-            waited_s >= (0.0 if last else 1.0) * self.recovery_s[:, None] - 1e-6
-        )
-        if last:
-            allowed = np.isfinite(ends)
+        ends = self.end_s[:, low:j]
+        allowed = np.isfinite(ends)
+        if not last:
+            allowed &= self.start_s[:, j, None] >= ends + self.recovery_s[:, None] - 1e-6
         if low == 0:
             allowed[:, 0] = True
         state = np.where(allowed[:, :, None], best[:, low:j] - cost[:, :, None], NONE)
@@ -139,8 +142,7 @@ class SatellitePaths:
         pick = other.argmax(axis=1)
         fresh = other[every, pick]
         source = (low + pick) * (MAX_COUNT + 1) + top[every, pick]
-        far = old - self.price * (reach - self.max_gap_s)
-        fresh, source = np.where(far > fresh, far, fresh), np.where(far > fresh, old_from, source)
+        fresh, source = np.where(far > fresh, far, fresh), np.where(far > fresh, far_from, source)
         if last:
             best[:, j, 0], came[:, j, 0] = fresh, source
             return

@@ -14,9 +14,13 @@ def solve_again(problem):
     return solve_ilp(problem, deadline=Deadline(20.0), seed=1, report=lambda step: None)
 
 
-@pytest.mark.parametrize("seed", [1, 3, 8, 15, 21, 34])
+@pytest.mark.parametrize("seed", [1, 3, 8, 15, 21, 34, 146])
 def test_price_of_a_loser_is_what_all_plans_say(seed):
-    """Bite: a bonus that ignores the clashing contacts left the loser out (seeds 3, 21)."""
+    """Bite: a bonus that ignores the clashing contacts left the loser out (seeds 3, 21).
+
+    Seed 146: two contacts of one satellite were held apart by the slew between two satellites,
+    and a plan with a loss of 15.4 instead of 9.4 was called proven.
+    """
     problem = random_problem(seed, largest=5)
     plan = solve_again(problem)
     best, _ = find_best(problem)
