@@ -22,8 +22,8 @@ MU_KM3_S2 = 398_600.4418
 EARTH_RATE_RAD_S = 7.292115e-5
 NODE_RATE_RAD_S = 2 * np.pi / (365.2422 * 86_400)  # sun-synchronous
 STEP_S = 20
-FLOOR_DEG = 5.0
-RATE_STEPS = ((5.0, 0.00625), (20.0, 0.0125), (45.0, 0.025))  # from this elevation: units per s
+RATES = (0.00625, 0.0125, 0.025)  # units per s, from the least elevation, from 20 and 45 degrees
+RISES_DEG = (20.0, 45.0)
 STATIONS = (  # name, latitude, longitude in degrees
     ("ALMA", 43.2, 76.9), ("DARM", 49.9, 8.6), ("SVAL", 78.23, 15.4), ("SANY", 18.3, 109.3),
     ("HART", -25.9, 27.7), ("HAWA", 19.0, -155.7), ("PERT", -31.8, 115.9), ("WALL", 37.9, -75.5),
@@ -65,17 +65,20 @@ def compute_elevation_deg(
     return np.asarray(np.degrees(np.arcsin(line @ up / np.linalg.norm(line, axis=1))))
 
 
-def find_windows(elevation_deg: np.ndarray, times_s: np.ndarray) -> list[tuple[int, int, list]]:
+def find_windows(
+    elevation_deg: np.ndarray, times_s: np.ndarray, least_deg: float
+) -> list[tuple[int, int, list]]:
     """Cut a series of elevations into windows (start, end, rate steps), whole seconds inside."""
     crossings = {}
-    for limit_deg, _ in RATE_STEPS:
+    steps_deg = tuple(zip((least_deg, *RISES_DEG), RATES, strict=True))
+    for limit_deg, _ in steps_deg:
         above = elevation_deg >= limit_deg
         index = np.flatnonzero(above[1:] != above[:-1])
         part = (limit_deg - elevation_deg[index]) / (
             elevation_deg[index + 1] - elevation_deg[index]
         )
         crossings[limit_deg] = (times_s[index] + STEP_S * part, above[index + 1])
-    instants, rising = crossings[FLOOR_DEG]
+    instants, rising = crossings[least_deg]
     starts, ends = instants[rising], instants[~rising]
     ends = ends[ends > starts[0]] if len(starts) else ends
     windows = []
@@ -83,8 +86,8 @@ def find_windows(elevation_deg: np.ndarray, times_s: np.ndarray) -> list[tuple[i
         first, last = int(np.ceil(start_s)), int(np.floor(end_s))
         if last - first < 60:
             continue
-        steps = {first: RATE_STEPS[0][1]}
-        for (_, below), (limit_deg, rate) in itertools.pairwise(RATE_STEPS):
+        steps = {first: RATES[0]}
+        for (_, below), (limit_deg, rate) in itertools.pairwise(steps_deg):
             times, rises = crossings[limit_deg]
             for instant, rise in zip(times, rises, strict=True):
                 if first < round(instant) < last:
@@ -121,7 +124,9 @@ def make_instance(arguments: argparse.Namespace) -> dict[str, Any]:
         positions_km = compute_positions(generator, times_s)
         for name, latitude_deg, longitude_deg in stations:
             elevation_deg = compute_elevation_deg(positions_km, latitude_deg, longitude_deg)
-            for start_s, end_s, steps in find_windows(elevation_deg, times_s):
+            for start_s, end_s, steps in find_windows(
+                elevation_deg, times_s, arguments.least_elevation
+            ):
                 if end_s > horizon_s:
                     continue
                 window: dict[str, Any] = {
@@ -163,6 +168,7 @@ def main() -> None:
     parser.add_argument("--antennas", type=int, default=2, help="per station")
     parser.add_argument("--satellites", type=int, default=200)
     parser.add_argument("--days", type=float, default=7.0)
+    parser.add_argument("--least-elevation", type=float, default=5.0, metavar="DEG")
     parser.add_argument("--per-day", type=int, default=4)
     parser.add_argument("--trimmable", action="store_true")
     parser.add_argument("--max-gap", type=int, default=0, metavar="S")

@@ -31,6 +31,17 @@ class Prices:
 
 
 @dataclass(frozen=True)
+class PriceRecord:
+    """Prices of a span without their lanes: per resource and cell by name, per term by id."""
+
+    names: tuple[str, ...]
+    origin_s: float
+    cell_s: float
+    per_s: FloatArray
+    term: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Best:
     """The best contact of every lane at some prices: gain beyond the prices, start, end."""
 
@@ -298,13 +309,29 @@ class PricedLanes:
             [argmax_sum(term, price) for term, price in zip(self.terms, prices.term, strict=True)]
         )
 
-    def move_prices(self, prices: Prices, other: PricedLanes) -> Prices:
-        """Take over the prices of other lanes (another grid, or the whole horizon)."""
-        known = {term.id: price for term, price in zip(other.terms, prices.term, strict=True)}
-        term = np.array([known.get(term.id, 0.0) for term in self.terms])
-        return Prices(
-            self.grid.resample(prices.per_s, other.grid), np.clip(term, self.least, self.most)
+    def record_prices(self, prices: Prices, start_s: float, end_s: float) -> PriceRecord:
+        """Record the prices of a span."""
+        grid = self.grid
+        (low, high), _ = grid.find_cells(np.array([start_s, end_s]))
+        return PriceRecord(
+            tuple(grid.names),
+            grid.origin_s + low * grid.cell_s,
+            grid.cell_s,
+            prices.per_s[:, low : high + 1],
+            {term.id: price for term, price in zip(self.terms, prices.term, strict=True)},
         )
+
+    def read_prices(self, record: PriceRecord) -> Prices:
+        """Take over recorded prices; what the record does not know costs nothing."""
+        term = np.array([record.term.get(term.id, 0.0) for term in self.terms])
+        per_s = self.grid.resample(record.per_s, record.names, record.origin_s, record.cell_s)
+        return Prices(per_s, np.clip(term, self.least, self.most))
+
+    def move_prices(self, prices: Prices, other: PricedLanes) -> Prices:
+        """Take over the prices of other lanes on another grid."""
+        grid = other.grid
+        end_s = grid.origin_s + grid.n_cells * grid.cell_s
+        return self.read_prices(other.record_prices(prices, grid.origin_s, end_s))
 
 
 def mix_prices(one: Prices, other: Prices, share: float) -> Prices:

@@ -5,6 +5,7 @@ Resources are the pools of antennas, and the satellites where two of their windo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,12 +80,14 @@ class Grid:
         cell = np.clip(np.floor(place).astype(np.int64), 0, self.n_cells - 1)
         return cell, place - cell
 
-    def resample(self, prices_per_s: FloatArray, other: Grid) -> FloatArray:
+    def resample(
+        self, prices_per_s: FloatArray, names: Sequence[str], origin_s: float, cell_s: float
+    ) -> FloatArray:
         """Read another grid's prices on these cells; resources it does not know cost nothing."""
         middle_s = self.origin_s + self.cell_s * (np.arange(self.n_cells) + 0.5)
-        cell = np.floor((middle_s - other.origin_s) / other.cell_s).astype(np.int64)
-        known = (cell >= 0) & (cell < other.n_cells)
-        place = {name: index for index, name in enumerate(other.names)}
+        cell = np.floor((middle_s - origin_s) / cell_s).astype(np.int64)
+        known = (cell >= 0) & (cell < prices_per_s.shape[1])
+        place = {name: index for index, name in enumerate(names)}
         per_s = np.zeros((len(self.names), self.n_cells))
         for index, name in enumerate(self.names):
             if name in place:

@@ -16,7 +16,7 @@ from scheduler.solvers.base import Deadline
 from scheduler.solvers.columns import Pools, assign_antennas, build_columns, find_pools
 from scheduler.solvers.dive import round_level, solve_relaxed
 from scheduler.solvers.engine import EngineResult
-from scheduler.solvers.instant_prices import Best, PricedLanes, Prices, mix_prices
+from scheduler.solvers.instant_prices import Best, PricedLanes, PriceRecord, Prices, mix_prices
 from scheduler.solvers.lane_table import LaneTable, list_lanes
 from scheduler.solvers.price_grid import Grid
 from scheduler.solvers.price_search import PriceSearch
@@ -37,8 +37,7 @@ class TrimBlock:
     def __init__(
         self,
         block: PlanningProblem,
-        origin: PricedLanes,
-        prices: Prices,
+        prices: PriceRecord,
         hopeful: frozenset[str],
     ) -> None:
         self.block = block
@@ -52,7 +51,7 @@ class TrimBlock:
         grid = Grid(self.table, self.pools, CELL_S)
         points = self.table.list_aligned_points(grid.origin_s, grid.cell_s)
         self.lanes = PricedLanes(self.table, grid, points)
-        self.search = PriceSearch(self.lanes, self.lanes.move_prices(prices, origin), AIM)
+        self.search = PriceSearch(self.lanes, self.lanes.read_prices(prices), AIM)
         self.found: dict[Choice, None] = {}
 
     def solve(

@@ -7,14 +7,15 @@ Every step offers its plan.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 import numpy as np
 
-from scheduler.problem.model import Choice
+from scheduler.problem.model import PlanningProblem
+from scheduler.solvers.aide import Aide, FarAide, NearAide
 from scheduler.solvers.base import Deadline
-from scheduler.solvers.blocks import BlockIndex, index_problem, list_free, make_block
+from scheduler.solvers.blocks import BlockIndex, index_problem
 from scheduler.solvers.columns import Pools
 from scheduler.solvers.draft import Draft, start_draft
 from scheduler.solvers.instant_prices import PricedLanes
@@ -23,8 +24,8 @@ from scheduler.solvers.price_grid import Grid
 from scheduler.solvers.price_search import AIM, PriceSearch
 from scheduler.solvers.search import Search
 from scheduler.solvers.sweep_bound import sweep_pools
-from scheduler.solvers.trim_blocks import TrimBlock
-from scheduler.solvers.trimming import MANY_LANES, build_swept, refine_trims
+from scheduler.solvers.trim_spans import SEAM_S, Span, make_span, solve_span, sweep_plan
+from scheduler.solvers.trimming import MANY_LANES, refine_trims
 
 CELLS_S = ((60.0, 40), (30.0, 24))  # grids of the bound, coarse to fine, and steps on each
 PRICE_SHARE = 0.3  # of the time left, at most
@@ -35,7 +36,8 @@ MORE_ROUNDS = 12  # where one block is the whole problem
 MAX_PASSES = 6
 MIN_RISE = 1e-4  # relative; a pass that brings less is the last
 HOPE = 0.2  # of the mean value of a contact: who misses its prices by more stays out of blocks
-SEAM_S = 1800.0  # of the plan behind a block is planned anew by the next one
+SIDE_STEPS = 4  # of the prices, while a pair of blocks is solved
+LAST_STEPS = 40  # of the prices, when the plan stands
 
 
 def work_on_trims(search: Search, draft: Draft, pools: Pools, seed: int) -> None:
@@ -51,25 +53,36 @@ def work_on_trims(search: Search, draft: Draft, pools: Pools, seed: int) -> None
         search.lower_bound("sweep bound", bound)
         if search.is_proven or search.sees_all:
             return
-    with ThreadPoolExecutor(1) as side:  # arrays and LPs leave the interpreter to each other
-        sweeping = side.submit(build_swept, problem, Deadline(PRICE_SHARE * deadline.remaining_s))
-        prices = find_prices(search, pools)
-        search.offer("swept", sweeping.result())
-    if not many:
         refine_trims(draft, Deadline(0.1 * deadline.remaining_s))
         search.offer("greedy, refined", draft)
-    best = start_draft(problem, search.choices)
-    for number in range(MAX_PASSES):
-        before = search.value
-        _work_in_blocks(search, best, prices, number, seed)
-        refine_trims(best, Deadline(0.5 * deadline.remaining_s))
-        search.offer("refined", best)
-        if search.is_proven or deadline.has_passed:
-            break
-        prices.improve(8, Deadline(0.2 * deadline.remaining_s))
-        _keep_bound(search, prices)
-        if search.value - before <= MIN_RISE * abs(before) and number > 0:
-            break
+    count = count_blocks(problem)
+    make_aide: Callable[..., Aide] = NearAide if count == 1 else FarAide
+    with ExitStack() as stack:
+        aides = [
+            stack.enter_context(make_aide(index_problem, problem)) for _ in range(min(count, 2))
+        ]
+        aides[0].ask(sweep_plan, PRICE_SHARE * deadline.remaining_s)
+        prices = find_prices(search, pools)
+        search.offer("swept", start_draft(problem, aides[0].fetch()))
+        best = start_draft(problem, search.choices)
+        for number in range(MAX_PASSES):
+            before = search.value
+            _work_in_blocks(search, best, prices, aides, number, seed)
+            search.offer("refined", best)
+            rise = search.value - before
+            if (
+                search.is_proven
+                or deadline.has_passed
+                or (number > 0 and rise <= MIN_RISE * abs(before))
+            ):
+                break
+    prices.improve(LAST_STEPS, Deadline(0.5 * deadline.remaining_s))
+    _keep_bound(search, prices)
+
+
+def count_blocks(problem: PlanningProblem) -> int:
+    """Count the blocks of a pass: one, or pairs."""
+    return max(1, 2 * round(len(problem.opportunities) / (2 * BLOCK_SIZE)))
 
 
 def find_prices(search: Search, pools: Pools) -> PriceSearch:
@@ -98,39 +111,59 @@ def _keep_bound(search: Search, prices: PriceSearch) -> None:
 
 
 def _work_in_blocks(
-    search: Search, draft: Draft, prices: PriceSearch, number: int, seed: int
+    search: Search,
+    draft: Draft,
+    prices: PriceSearch,
+    aides: Sequence[Aide],
+    number: int,
+    seed: int,
 ) -> None:
-    """Solve the blocks of one pass, shifted by a half from pass to pass."""
+    """Solve the blocks of one pass, shifted by a half from pass to pass.
+
+    Two far apart are solved at once, from the same plan; the prices go on meanwhile.
+    """
     problem, deadline = search.problem, search.deadline
     index = index_problem(problem)
-    count = max(1, round(len(problem.opportunities) / BLOCK_SIZE))
-    length_s = (problem.end_s - problem.start_s) / count
-    first_s = problem.start_s - (0.5 * length_s if number % 2 and count > 1 else 0.0)
+    spans = list_spans(index, number)
     end = Deadline(BLOCK_SHARE * deadline.remaining_s)
-    spans = [
-        (first_s + place * length_s, first_s + (place + 1) * length_s)
-        for place in range(count + (number % 2 if count > 1 else 0))
-    ]
+    rounds = MORE_ROUNDS if len(spans) == 1 else LP_ROUNDS
     hopeful = list_hopeful(prices)
-    rounds = MORE_ROUNDS if count == 1 else LP_ROUNDS
     half = (len(spans) + 1) // 2
-    with ThreadPoolExecutor(2) as pool:
-        for place in range(half):
-            if end.has_passed:
-                return
-            limit = Deadline(2.5 * end.remaining_s / (half - place))
-            tasks = []
-            for span in spans[place::half]:  # two far apart, from the same plan
-                block = Span(draft, index, span, 0.0 if span == spans[-1] else SEAM_S)
-                rounds = MORE_ROUNDS if count == 1 else LP_ROUNDS
-                tasks.append(
-                    (block, pool.submit(block.solve, prices, hopeful, rounds, limit, seed))
-                )
-            before = draft.value
-            for block, task in tasks:
-                block.put_into(draft, task.result())
-            if draft.value > before:
-                search.offer(f"blocks {number + 1}", draft)
+    for place in range(half):
+        if end.has_passed:
+            return
+        limit_s = 2.0 * end.remaining_s / (half - place)
+        pair = spans[place::half]
+        for aide, span in zip(aides, pair, strict=False):
+            limit_s = min(limit_s, 0.9 * deadline.remaining_s)
+            task = span.make_task(draft, prices, hopeful, rounds, limit_s, seed)
+            aide.ask(solve_span, task)
+        prices.improve(SIDE_STEPS, Deadline(0.1 * deadline.remaining_s))
+        _keep_bound(search, prices)
+        before = draft.value
+        for aide, span in zip(aides, pair, strict=False):
+            span.put_into(draft, aide.fetch())
+        if draft.value > before:
+            search.offer(f"blocks {number + 1}", draft)
+
+
+def list_spans(index: BlockIndex, number: int) -> list[Span]:
+    """List the spans of a pass: equal lengths, every other pass shifted by a half of one."""
+    problem = index.problem
+    count = count_blocks(problem)
+    length_s = (problem.end_s - problem.start_s) / count
+    shifted = number % 2 if count > 1 else 0
+    first_s = problem.start_s - 0.5 * length_s * shifted
+    half = (count + shifted + 1) // 2
+    return [
+        make_span(
+            index,
+            first_s + place * length_s,
+            first_s + (place + 1) * length_s,
+            SEAM_S if number == 0 and place % half < half - 1 else 0.0,  # if planned after it
+        )
+        for place in range(count + shifted)
+    ]
 
 
 def list_hopeful(prices: PriceSearch) -> frozenset[str]:
@@ -141,55 +174,3 @@ def list_hopeful(prices: PriceSearch) -> frozenset[str]:
     least = -HOPE * float(np.mean(gains)) if len(gains) else -np.inf
     own = table.problem.opportunities
     return frozenset(own[table.number[lane]].id for lane in np.flatnonzero(best.gain >= least))
-
-
-class Span:
-    """A span of a plan to be planned anew, the rest frozen.
-
-    Contacts of the seam behind it may fall: the next block plans there.
-    """
-
-    def __init__(
-        self, draft: Draft, index: BlockIndex, span: tuple[float, float], seam_s: float
-    ) -> None:
-        self.ids = {item.id for item in list_free(index, *span)}
-        self.seam = {item.id for item in list_free(index, span[1], span[1] + seam_s)}
-        kept = {name: choice for name, choice in draft.taken.items() if name not in self.seam}
-        self.present = [choice for name, choice in kept.items() if name in self.ids]
-        self.block = make_block(index, kept, *span)
-
-    def solve(
-        self,
-        prices: PriceSearch,
-        hopeful: frozenset[str],
-        rounds: int,
-        limit: Deadline,
-        seed: int,
-    ) -> list[Choice]:
-        """Return new contacts for the span; none when there are none or the time is over."""
-        if self.block is None or limit.has_passed:
-            return []
-        block = TrimBlock(self.block, prices.lanes, prices.prices, hopeful)
-        return block.solve(self.present, rounds, limit, seed)
-
-    def put_into(self, draft: Draft, new: Sequence[Choice]) -> None:
-        """Take the new contacts if that is no loss."""
-        if not new:
-            return
-        names = self.ids | self.seam
-        old = [choice for name, choice in draft.taken.items() if name in names]
-        before = draft.value
-        for choice in old:
-            draft.remove(choice)
-        own = [choice for choice in new if choice.opportunity_id in self.ids]
-        added = []
-        for choice in [*own, *(choice for choice in old if choice.opportunity_id in self.seam)]:
-            if not draft.clashes(choice) and not draft.exceeds_limits(choice):
-                draft.add(choice)
-                added.append(choice)
-        if draft.value < before:
-            for choice in added:
-                draft.remove(choice)
-            for choice in old:
-                draft.add(choice)
-            draft.value = before

@@ -15,13 +15,13 @@ import queue
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from scheduler.problem.json_form import from_plain, read_problem, to_plain, write_problem
 from scheduler.problem.model import PlanningProblem
+from scheduler.solvers.aide import watch_parent
 from scheduler.solvers.base import Deadline, Incumbent, Solution, Stage
 
 GRACE_S = 1.0  # the child may use this beyond its limit to hand over
@@ -205,7 +205,7 @@ def serve() -> None:
     sys.setrecursionlimit(10_000)
     channel = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=watch_parent, args=(os.getppid(),), daemon=True).start()
 
     def answer(kind: str, content: Any) -> None:
         channel.write(json.dumps({kind: content}).encode() + b"\n")
@@ -226,9 +226,3 @@ def serve() -> None:
             answer("error", f"{type(error).__name__}: {error}")
         else:
             answer("solution", to_plain(solution))
-
-
-def _watch_parent(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(3)

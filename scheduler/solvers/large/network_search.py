@@ -2,24 +2,25 @@
 
 Blocks slide over the horizon, pass after pass with another offset, until a whole pass changes
 nothing, the gap is closed, or the deadline comes. Each block is a planning problem of its own; it
-is kept only if the exact value of the whole plan does not fall. After the first pass the prices
-of the blocks' antenna rows start the bound of the whole horizon, which then shares the time.
-Repeats exactly for a seed as long as no block and no bound runs into its time limit.
+is kept only if the exact value of the whole plan does not fall. After each pass the prices of the
+blocks' antenna rows are new rents for the bound of the whole horizon, which an aide lowers
+meanwhile. The plan repeats exactly for a seed as long as no block runs into its time limit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
-import numpy as np
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 
 from scheduler.problem.model import Choice, PlanningProblem
+from scheduler.solvers.aide import Aide, FarAide, NearAide
 from scheduler.solvers.base import Deadline, Report, Solution
 from scheduler.solvers.blocks import BlockIndex, index_problem, list_free, make_block
 from scheduler.solvers.draft import Draft
 from scheduler.solvers.greedy import build_greedy
 from scheduler.solvers.large.block_solver import Rents, solve_block
-from scheduler.solvers.large.rent_bound import RentBound, join_rents, step_rents
+from scheduler.solvers.large.rent_bound import join_rents
+from scheduler.solvers.large.rent_search import RentSearch
 from scheduler.solvers.search import Search
 
 BLOCK_SIZE = 2000  # opportunities a block may decide, about; more cost more than they bring
@@ -27,11 +28,11 @@ GROWTH = 0.4  # of the block size, from pass to pass
 GREEDY_SHARE = 0.02  # of the time limit, at most: the first pass plans from nothing as well
 BLOCK_SHARE = 0.15  # of the time limit, one block at most
 BOUND_SHARE = 0.3  # of the time left after a pass
-GOOD_GAP = 1e-4  # relative; below it rents are no longer improved
+ASK_S = 10.0  # of the bound, until the plan's value is told again
+MANY_NEAR = 5000  # opportunities beyond which the bound has a process of its own
 MARGIN_S = 1.0
 MIN_GAIN = 1e-9
 MAX_PASSES = 20
-MAX_RENT_STEPS = 200
 
 
 class NetworkSearch:
@@ -44,9 +45,9 @@ class NetworkSearch:
         self.draft = build_greedy(problem, Deadline(GREEDY_SHARE * deadline.limit_s))
         self.search.offer("greedy", self.draft)
         self.index = index_problem(problem)
-        self.bounding: RentBound | None = None
-        self.rents: list[Rents] = []
-        self.fresh_rents: list[Rents] = []
+        self.bounding: Aide | None = None
+        self.is_asked, self.wants_bound = False, True
+        self.rents: list[Rents] = []  # of the last pass, until the bound has taken them
 
     @property
     def is_over(self) -> bool:
@@ -67,36 +68,43 @@ class NetworkSearch:
             if gained:
                 better = True
                 self.search.offer(f"blocks {pass_number + 1}", self.draft)
-        self.fresh_rents = join_rents(rents)
+            if not isinstance(self.bounding, NearAide):
+                self.follow_bound()
+        self.rents = join_rents(rents)
         return better
 
-    def improve_bound(self) -> None:
-        """Step the rents for a share of the time; every bound on the way holds."""
+    def start_bound(self, stack: ExitStack) -> None:
+        """Start an aide for the bound, in a process of its own if the problem is large."""
         if any(item.trim != "none" for item in self.problem.opportunities):
             return
+        many = len(self.problem.opportunities) > MANY_NEAR
+        make_aide: Callable[..., Aide] = FarAide if many else NearAide
+        self.bounding = stack.enter_context(
+            make_aide(RentSearch, self.problem, self.search.choices)
+        )
+
+    @property
+    def may_lower_bound(self) -> bool:
+        return self.bounding is not None and (self.is_asked or self.wants_bound or bool(self.rents))
+
+    def follow_bound(self, *, wait: bool = False) -> None:
+        """Take a better bound if it is there, or wait for it; keep the aide busy otherwise."""
         if self.bounding is None:
-            self.bounding = RentBound(self.problem, self.search.choices)
-        end = Deadline(BOUND_SHARE * self.deadline.remaining_s)
-        best, theta, since = self.search.bound, 1.0, 0
-        best_rents = self.rents
-        if not self.rents or (
-            self.bounding.evaluate(self.fresh_rents)[0] < self.bounding.evaluate(self.rents)[0]
-        ):
-            self.rents = self.fresh_rents
-        for _ in range(MAX_RENT_STEPS):
-            bound, excess = self.bounding.evaluate(self.rents)
-            if bound < best - MIN_GAIN:
-                best, since, best_rents = bound, 0, self.rents
-            else:
-                since += 1
-                theta *= 0.7 if since % 3 == 0 else 1.0
-            distance = bound - self.search.value
-            length = sum(float(np.square(over).sum()) for over in excess)
-            if end.has_passed or length == 0 or distance <= GOOD_GAP * abs(self.search.value):
-                break
-            self.rents = step_rents(self.rents, excess, theta * distance / length)
-        self.rents = best_rents
-        self.search.lower_bound("rent bound", best)
+            return
+        if wait and not self.is_asked:
+            self._ask_bound(self.bounding)
+        if self.is_asked and (wait or self.bounding.is_ready):
+            bound, self.wants_bound = self.bounding.fetch()
+            self.is_asked = False
+            self.search.lower_bound("rent bound", bound)
+        if not wait and not self.is_asked:
+            self._ask_bound(self.bounding)
+
+    def _ask_bound(self, bounding: Aide) -> None:
+        if self.may_lower_bound and not self.is_over:
+            limit_s = min(ASK_S, BOUND_SHARE * self.deadline.remaining_s)
+            bounding.ask(RentSearch.improve, self.rents, self.search.value, limit_s)
+            self.is_asked, self.rents = True, []
 
 
 def solve_network(
@@ -104,13 +112,18 @@ def solve_network(
 ) -> Solution:
     """Solve by blocks from a greedy start, and bound by rents."""
     network = NetworkSearch(problem, deadline, report)
-    for pass_number in range(MAX_PASSES):
-        better = network.improve_plan(pass_number, seed)
-        if network.is_over:
-            break
-        network.improve_bound()
-        if network.is_over or (not better and pass_number > 0):
-            break
+    with ExitStack() as stack:
+        for number in range(MAX_PASSES):
+            better = network.improve_plan(number, seed)
+            if network.is_over:
+                break
+            if number == 0:
+                network.start_bound(stack)
+            network.follow_bound(wait=isinstance(network.bounding, NearAide))
+            if number > 0 and not better:
+                break
+        while network.may_lower_bound and not network.is_over:
+            network.follow_bound(wait=True)
     return network.search.finish("large", seed)
 
 

@@ -1,8 +1,9 @@
 """The best plan of every satellite alone: longest paths through passes in time order.
 
 All satellites advance together, pass number by pass number, as arrays. The state after a pass is
-how many contacts its day term has counted so far (up to ``MAX_COUNT``, beyond which a term is
-flat). Between two neighbours on a path lies their gap, so the price of its excess is an arc cost.
+how many contacts its day term has counted so far, up to the count beyond which every term is flat.
+Between two neighbours on a path lies their gap, so the price of its excess is an arc cost; arcs do
+not depend on the profits and are laid out once.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from scheduler.solvers.linear_model import IndexArray
 from tle.timebase import FloatArray
 
-MAX_COUNT = 5
+MAX_COUNT = 16  # contacts of a day beyond which a term must be flat
 NONE = -1e18
 
 
@@ -46,10 +47,10 @@ class SatellitePaths:
         self.start_s[rows, places], self.end_s[rows, places] = start_s[order], end_s[order]
         self.day = np.full(shape, -2)
         self.day[rows, places] = day[order]
-        self.rise = np.zeros((*shape, MAX_COUNT))
-        if rises:
-            table = np.vstack([*rises, np.zeros(MAX_COUNT)])
-            self.rise[rows, places] = table[day[order]]
+        table = np.vstack([*rises, np.zeros(MAX_COUNT)])
+        self.top = 1 + int(np.flatnonzero(table.any(axis=0)).max(initial=0))
+        self.rise = np.zeros((self.top, *shape))
+        self.rise[:, rows, places] = table[day[order], : self.top].T
         self.recovery_s = np.array([recovery_s[one] for one in self.ids])
         self.price = np.zeros(len(self.ids))
         self.max_gap_s = np.full(len(self.ids), 1.0)
@@ -64,7 +65,9 @@ class SatellitePaths:
         self.gap_to_s = np.minimum(self.start_s, self.last_s[:, None])  # outside is no gap
         self.gap_from_s = np.clip(self.end_s, first_s[:, None], self.last_s[:, None])
         self.gap_from_s[:, 0] = first_s
+        self.gap_to_s[:, -1] = self.last_s
         self.lookback = self._find_lookback()
+        self.fresh, self.same = self._lay_arcs()
 
     def _find_lookback(self) -> int:
         """Return how many predecessors may share a day or be nearer than the largest gap."""
@@ -83,93 +86,78 @@ class SatellitePaths:
             furthest = max(furthest, int(near.max(initial=0)), max(same))
         return furthest + 1
 
+    def _lay_arcs(self) -> tuple[list[FloatArray], list[FloatArray]]:
+        """Lay out what arcs into each pass cost, from passes of other days and of its own.
+
+        Shapes (n_satellites, n_predecessors) each; NONE where there is no arc.
+        """
+        fresh, same = [np.zeros((len(self.ids), 0))], [np.zeros((len(self.ids), 0))]
+        width = self.start_s.shape[1]
+        for j in range(1, width):
+            low = max(0, j - self.lookback)
+            ends = self.end_s[:, low:j]
+            real = np.isfinite(ends)
+            waited_s = self.gap_to_s[:, j, None] - self.gap_from_s[:, low:j]
+            cost = self.price[:, None] * np.maximum(0.0, waited_s - self.max_gap_s[:, None])
+            if j < width - 1:  # the last one is the end of the horizon
+                real &= self.start_s[:, j, None] >= ends + self.recovery_s[:, None] - 1e-6
+            if low == 0:
+                real[:, 0] = True
+            shared = (self.day[:, low:j] == self.day[:, j, None]) & (self.day[:, j, None] >= 0)
+            fresh.append(np.where(real & ~shared, -cost, NONE))
+            same.append(np.where(real & shared, -cost, NONE))
+        return fresh, same
+
     def solve(self, profit: FloatArray) -> tuple[float, IndexArray]:
         """Return the sum of the best paths' values and the placements on them."""
         rows, width = self.start_s.shape
+        every, counts = np.arange(rows), np.arange(self.top)
         gain = np.where(self.number >= 0, profit[self.number], NONE)
-        best = np.full((rows, width, MAX_COUNT + 1), NONE)
-        best[:, 0, 0] = 0.0
-        came = np.zeros((rows, width, MAX_COUNT + 1), dtype=np.int64)
+        best = np.full((self.top, rows, width), NONE)
+        came = np.zeros(best.shape, dtype=np.int64)  # place * top + count of the predecessor
+        peak, level = np.full((rows, width), NONE), np.zeros((rows, width), dtype=np.int64)
+        best[0, :, 0] = peak[:, 0] = 0.0
         old = np.full(rows, NONE)  # best of value + price * end, of passes beyond the lookback
         plain = np.full(rows, NONE)  # best of their values alone
         old_from = np.zeros(rows, dtype=np.int64)
-        every = np.arange(rows)
         for j in range(1, width):
             low = max(0, j - self.lookback)
             if low > 0:
-                top = best[:, low - 1].argmax(axis=1)
-                real = np.isfinite(self.end_s[:, low - 1])
-                value = np.where(real, best[every, low - 1, top], NONE)
-                score = value + np.where(real, self.price * self.gap_from_s[:, low - 1], 0.0)
+                value = np.where(np.isfinite(self.end_s[:, low - 1]), peak[:, low - 1], NONE)
+                score = value + self.price * self.gap_from_s[:, low - 1]
                 plain = np.maximum(plain, value)
                 better = score > old
                 old = np.where(better, score, old)
-                old_from = np.where(better, (low - 1) * (MAX_COUNT + 1) + top, old_from)
-            last = j == width - 1
-            reach_s = self.last_s if last else self.gap_to_s[:, j]
-            far = np.minimum(plain, old - self.price * (reach_s - self.max_gap_s))
-            self._extend(best, came, j, low, reach_s, far, old_from, last)
-            if not last:
-                best[:, j] += np.where(gain[:, j] > NONE / 2, gain[:, j], NONE)[:, None]
-        return float(best[:, width - 1, 0].sum()), self._walk_back(came)
-
-    def _extend(
-        self,
-        best: FloatArray,
-        came: IndexArray,
-        j: int,
-        low: int,
-        reach_s: FloatArray,
-        far: FloatArray,
-        far_from: IndexArray,
-        last: bool,
-    ) -> None:
-        """Fill the states of pass ``j``, its own gain aside; the last one is the horizon's end."""
-        every = np.arange(len(reach_s))
-        waited_s = reach_s[:, None] - self.gap_from_s[:, low:j]
-        cost = self.price[:, None] * np.maximum(0.0, waited_s - self.max_gap_s[:, None])
-        ends = self.end_s[:, low:j]
-        allowed = np.isfinite(ends)
-        if not last:
-            allowed &= self.start_s[:, j, None] >= ends + self.recovery_s[:, None] - 1e-6
-        if low == 0:
-            allowed[:, 0] = True
-        state = np.where(allowed[:, :, None], best[:, low:j] - cost[:, :, None], NONE)
-        top = state.argmax(axis=2)
-        peak = np.take_along_axis(state, top[:, :, None], axis=2)[:, :, 0]
-        same = (self.day[:, low:j] == self.day[:, j][:, None]) & (self.day[:, j] >= 0)[:, None]
-        other = np.where(same, NONE, peak)
-        pick = other.argmax(axis=1)
-        fresh = other[every, pick]
-        source = (low + pick) * (MAX_COUNT + 1) + top[every, pick]
-        fresh, source = np.where(far > fresh, far, fresh), np.where(far > fresh, far_from, source)
-        if last:
-            best[:, j, 0], came[:, j, 0] = fresh, source
-            return
-        rise = self.rise[:, j]
-        best[:, j, 1], came[:, j, 1] = fresh + rise[:, 0], source
-        inside = np.where(same[:, :, None], state, NONE)
-        for count in range(2, MAX_COUNT + 1):
-            pick = inside[:, :, count - 1].argmax(axis=1)
-            best[:, j, count] = inside[every, pick, count - 1] + rise[:, count - 1]
-            came[:, j, count] = (low + pick) * (MAX_COUNT + 1) + count - 1
-        pick = inside[:, :, MAX_COUNT].argmax(axis=1)
-        full = inside[every, pick, MAX_COUNT]
-        more = full > best[:, j, MAX_COUNT]
-        best[:, j, MAX_COUNT] = np.where(more, full, best[:, j, MAX_COUNT])
-        came[:, j, MAX_COUNT] = np.where(
-            more, (low + pick) * (MAX_COUNT + 1) + MAX_COUNT, came[:, j, MAX_COUNT]
-        )
+                old_from = np.where(better, (low - 1) * self.top + level[:, low - 1], old_from)
+            state = peak[:, low:j] + self.fresh[j]
+            pick = state.argmax(axis=1)
+            value, source = state[every, pick], (low + pick) * self.top + level[every, low + pick]
+            far = np.minimum(plain, old - self.price * (self.gap_to_s[:, j] - self.max_gap_s))
+            best[0, :, j] = np.maximum(value, far) + self.rise[0, :, j]
+            came[0, :, j] = np.where(far > value, old_from, source)
+            if j == width - 1:
+                break
+            inside = best[:, :, low:j] + self.same[j]
+            picks = inside.argmax(axis=2)
+            tops = np.take_along_axis(inside, picks[:, :, None], axis=2)[:, :, 0]
+            sources = (low + picks) * self.top + counts[:, None]
+            best[1:, :, j] = tops[:-1] + self.rise[1:, :, j]
+            came[1:, :, j] = sources[:-1]
+            more = tops[-1] > best[-1, :, j]  # beyond the last count nothing is added
+            best[-1, more, j], came[-1, more, j] = tops[-1, more], sources[-1, more]
+            best[:, :, j] += gain[:, j]
+            peak[:, j], level[:, j] = best[:, :, j].max(axis=0), best[:, :, j].argmax(axis=0)
+        return float(best[0, :, -1].sum()), self._walk_back(came)
 
     def _walk_back(self, came: IndexArray) -> IndexArray:
         """Return the placements on the best paths."""
-        every = np.arange(len(came))
-        place = np.full(len(came), came.shape[1] - 1)
-        count = np.zeros(len(came), dtype=np.int64)
+        every = np.arange(came.shape[1])
+        place = np.full(len(every), came.shape[2] - 1)
+        count = np.zeros(len(every), dtype=np.int64)
         chosen: list[IndexArray] = []
         while np.any(place > 0):
-            source = came[every, place, count]
-            place = np.where(place > 0, source // (MAX_COUNT + 1), 0)
-            count = np.where(place > 0, source % (MAX_COUNT + 1), 0)
+            source = came[count, every, place]
+            place = np.where(place > 0, source // self.top, 0)
+            count = np.where(place > 0, source % self.top, 0)
             chosen.append(self.number[every, place][place > 0])
         return np.concatenate(chosen) if chosen else np.zeros(0, dtype=np.int64)
