@@ -2,6 +2,7 @@
 
 InputError (ValueError)       something a caller gave is wrong: command line exit 2, HTTP 422
 ├── NotFoundError             names a thing that does not exist: HTTP 404
+├── UnusableElementsError     element sets of which none can be used
 ├── LimitError                asks for more than the service answers at once
 ├── ConflictError             does not fit the present state of a thing: HTTP 409
 └── BusyError                 may be asked again later: HTTP 429
@@ -38,6 +39,15 @@ def _rebuild(
 
 class NotFoundError(InputError):
     """The named station, satellite, plan or job does not exist."""
+
+
+class UnusableElementsError(InputError):
+    """Nothing of the given element sets can be used; ``refused`` says why, one by one."""
+
+    def __init__(self, refused: Sequence[Mapping[str, Any]]) -> None:
+        reasons = "; ".join(str(each["reason"]) for each in refused[:3]) or "no element sets"
+        super().__init__("text", f"nothing usable: {reasons}")
+        self.refused = tuple(refused)
 
 
 class LimitError(InputError):

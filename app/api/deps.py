@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from app.access import ANONYMOUS, LOCAL, Principal, Role
 from app.application import Application
+from app.errors import InputError
 from app.jobs import JobRunner
 from app.services.availability import RecentContacts
 from app.worker_process import WorkerPool
@@ -45,6 +46,18 @@ RecentContactsDep = Annotated[RecentContacts, Depends(get_recent_contacts)]
 
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most entries of one page.")]
 Offset = Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Entries to skip.")]
+
+
+def _refuse_unknown_parameters(request: Request) -> None:
+    """Refuse a query parameter that the route does not know: a misspelt one changes nothing."""
+    known = [each.alias for each in request.scope["route"].dependant.query_params]
+    unknown = next((name for name in request.query_params if name not in known), None)
+    if unknown is not None:
+        reason = f"is not known here; give only {', '.join(known)}"
+        raise InputError(unknown[:100], reason, value=request.query_params[unknown])
+
+
+ONLY_KNOWN_PARAMETERS = Depends(_refuse_unknown_parameters)
 
 
 def find_next_offset(offset: int, shown: int, total: int) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -21,6 +22,7 @@ from app.errors import (
     NotFoundError,
     StaleVersionError,
     StoreError,
+    UnusableElementsError,
 )
 from app.store import DATABASE_ERRORS, UNKEEPABLE_ERRORS
 from app.worker_process import ComputationTimeoutError, WorkerDiedError
@@ -70,6 +72,8 @@ def _answer_input(_request: Request, error: Exception) -> JSONResponse:
     elif isinstance(error, CollisionError):
         status, kind = 409, error.kind
         more = {"others": list(error.others), "alternative": error.alternative}
+    elif isinstance(error, UnusableElementsError):
+        more = {"refused": list(error.refused)}
     elif isinstance(error, StaleVersionError):
         status, kind = 409, "changed-meanwhile"
     elif isinstance(error, ConflictError):
@@ -96,17 +100,26 @@ def _answer_illegal(_request: Request, error: Exception) -> JSONResponse:
 
 def _answer_validation(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    faults = [
-        {
-            "field": ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0]),
-            "in": str(fault["loc"][0]),
-            "reason": fault["msg"],
-            "value": _show(fault.get("input")),
-        }
-        for fault in error.errors()[:20]
-    ]
+    faults = [_describe_fault(fault) for fault in error.errors()[:20]]
     detail = "; ".join(f"{fault['field']}: {fault['reason']}" for fault in faults)
     return make_problem(422, "bad-input", detail, errors=faults)
+
+
+def _describe_fault(fault: Mapping[str, Any]) -> dict[str, Any]:
+    """Name field, value and what to do, where the words of the library leave that to guess."""
+    place, *path = (str(part) for part in fault["loc"])
+    given = fault.get("input")
+    field, reason = ".".join(path) or place, fault["msg"]
+    if fault["type"] == "json_invalid":
+        field, given = place, None
+        reason = f"is not JSON at character {path[0]}: {fault['ctx']['error']}"
+    elif fault["type"] == "extra_forbidden":
+        reason = "is not known here; leave it out"
+    elif place == "body" and not path:
+        reason = "give a JSON object, with Content-Type: application/json"
+    if isinstance(given, bytes):
+        given = given.decode("utf-8", "replace")
+    return {"field": field, "in": place, "reason": reason, "value": _show(given)}
 
 
 def _answer_http(_request: Request, error: Exception) -> JSONResponse:

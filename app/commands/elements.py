@@ -63,10 +63,10 @@ def run_show(settings: Settings, name: str) -> None:
     finally:
         application.store.close()
     elements = kept.elements
-    for field in fields(ElementSet):
-        value = getattr(elements, field.name)
-        print(f"{field.name:20}  {format_utc(value) if field.name.endswith('_utc') else value}")
-    print(f"{'element_set_id':20}  {elements.element_set_id}")
+    shown = [field.name for field in fields(ElementSet) if field.init]
+    for key in (*shown, "element_set_id", "fingerprint"):
+        value = getattr(elements, key)
+        print(f"{key:20}  {format_utc(value) if key.endswith('_utc') else value}")
     print(f"{'age_s':20}  {age_s(elements, now_utc):.0f}")
     print(f"{'verdict':20}  {kept.verdict}{': ' + kept.text if kept.text else ''}")
 
@@ -83,9 +83,9 @@ def run_history(settings: Settings, name: str, *, limit: int) -> None:
 
 
 def run_add(settings: Settings, paths: Sequence[Path], satellite: str | None) -> int:
-    """Take the sets of files by hand; return 1 when nothing of them was taken."""
+    """Take the sets of files by hand; return 1 when all wait in quarantine, 2 when none is good."""
     application = open_application(settings)
-    usable = 0
+    usable = waiting = 0
     try:
         for path in paths:
             added = application.elements.add(
@@ -96,7 +96,8 @@ def run_add(settings: Settings, paths: Sequence[Path], satellite: str | None) ->
             for judged in added.judged:
                 if judged.verdict != "accepted":
                     note(f"{path}: {judged.verdict}: {judged.elements.name}: {judged.text}")
-            usable += sum(judged.verdict != "quarantined" for judged in added.judged)
+                waiting += judged.verdict == "quarantined"
+                usable += judged.verdict != "quarantined"
             for message in added.ephemerides:
                 usable += 1
                 span = [
@@ -108,7 +109,7 @@ def run_add(settings: Settings, paths: Sequence[Path], satellite: str | None) ->
                 print(f"{path}: {len(added.judged)} sets read, {added.new_count} new")
     finally:
         application.store.close()
-    return 0 if usable else 1
+    return 0 if usable else 1 if waiting else 2
 
 
 def run_quarantine(settings: Settings, *, limit: int) -> None:

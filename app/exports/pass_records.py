@@ -55,6 +55,7 @@ CSV_FIELDS = (
     "windows",
     "cuts",
 )
+CSV_HEAD = ",".join(CSV_FIELDS) + "\r\n"
 _ROWS_AT_ONCE = 2_000
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -252,15 +253,16 @@ def _write_json(stream: BinaryIO, chunks: Iterable[PassChunk]) -> int:
 def _write_csv(stream: BinaryIO, chunks: Iterable[PassChunk]) -> int:
     """Write a header and one line per pass; windows and cuts are JSON arrays in their cells."""
     count = 0
-    stream.write((",".join(CSV_FIELDS) + "\r\n").encode("ascii"))
+    stream.write(CSV_HEAD.encode("ascii"))
     for chunk in chunks:
-        lines = _csv_lines(chunk)
+        lines = encode_csv(chunk)
         count += len(lines)
         stream.write("".join(lines).encode("utf-8", "replace"))
     return count
 
 
-def _csv_lines(chunk: PassChunk) -> list[str]:
+def encode_csv(chunk: PassChunk) -> list[str]:
+    """Return the rows of a chunk, each as a line of CSV under ``CSV_HEAD``."""
     table = chunk.table
     windows, cuts = write_windows_and_cuts(chunk, 0, len(table))
     station_id = _cell(table.station_id)

@@ -16,7 +16,7 @@ from app.api.deps import (
     find_next_offset,
     require,
 )
-from app.errors import NotFoundError
+from app.errors import NotFoundError, UnusableElementsError
 from app.store.element_sets import KeptElementSet
 from tle.timebase import format_utc, from_unix_s
 
@@ -65,8 +65,8 @@ def add_element_sets(
 ) -> schemas.ElementUploadResult:
     """Take element sets (TLE, OMM), of which the good are kept, or one ephemeris (OEM) as text.
 
-    Of what is refused line, field and reason are told. Naming a satellite gives the sets to it,
-    whatever number they carry.
+    Of what is refused line, field and reason are told; when nothing is good, in a 422. Naming a
+    satellite gives the sets to it, whatever number they carry.
     """
     added = application.elements.add(
         upload.text.encode("utf-8", "replace"),
@@ -74,22 +74,25 @@ def add_element_sets(
         satellite=upload.satellite,
         who=principal.name,
     )
+    refused = [
+        schemas.ElementRefusal(
+            line=refusal.line,
+            name=refusal.name,
+            norad_cat_id=refusal.norad_cat_id,
+            field=refusal.field,
+            reason=refusal.reason,
+        )
+        for refusal in added.refused
+    ]
+    if not (added.judged or added.ephemerides):
+        raise UnusableElementsError([each.model_dump() for each in refused])
     return schemas.ElementUploadResult(
         new_count=added.new_count,
         element_sets=[
             _describe(KeptElementSet(each.elements, each.verdict, each.reasons, each.text, None))
             for each in added.judged
         ],
-        refused=[
-            schemas.ElementRefusal(
-                line=refusal.line,
-                name=refusal.name,
-                norad_cat_id=refusal.norad_cat_id,
-                field=refusal.field,
-                reason=refusal.reason,
-            )
-            for refusal in added.refused
-        ],
+        refused=refused,
         ephemerides=[
             schemas.EphemerisSpan(
                 object_name=message.object_name,

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from app.api import schemas
-from app.api.deps import ApplicationDep, Limit, Offset, PredictorsDep
-from app.services.pass_pages import PageTask, compute_page
+from app.api.deps import ONLY_KNOWN_PARAMETERS, ApplicationDep, Limit, Offset, PredictorsDep
+from app.services.pass_pages import PageFormat, PageTask, compute_page
 from app.services.prediction import PassQuery, check_size
 
 router = APIRouter(tags=["passes"])
 PREDICTION_LIMIT_S = 60.0
+MEDIA_TYPES: dict[PageFormat, str] = {
+    "json": "application/json",
+    "ndjson": "application/x-ndjson",
+    "csv": "text/csv; charset=utf-8; header=present",
+}
 
 Names = Annotated[
     list[schemas.Name], Query(max_length=schemas.MAX_NAMES, description="Repeatable.")
@@ -21,8 +26,21 @@ Days = Annotated[float | None, Query(gt=0, allow_inf_nan=False, description="Len
 Instant = Annotated[str | None, Query(max_length=64, description="ISO-8601 with an offset or Z.")]
 
 
-@router.get("/passes", response_model=schemas.Passes)
+@router.get(
+    "/passes",
+    response_model=schemas.Passes,
+    responses={
+        200: {
+            "content": {
+                "application/x-ndjson": {"schema": {"type": "string"}},
+                "text/csv": {"schema": {"type": "string"}},
+            }
+        }
+    },
+    dependencies=[ONLY_KNOWN_PARAMETERS],
+)
 def list_passes(
+    request: Request,
     application: ApplicationDep,
     predictors: PredictorsDep,
     station: Names = [],  # noqa: B006 (FastAPI copies it)
@@ -41,6 +59,10 @@ def list_passes(
     sunlit: Annotated[
         bool | None, Query(description="Only those with the satellite in sunlight, or not.")
     ] = None,
+    format: Annotated[
+        PageFormat,
+        Query(description="As of `aspan passes`; where a next page is, tells the header Link."),
+    ] = "json",
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> Response:
@@ -64,6 +86,10 @@ def list_passes(
     )
     check_size(task, application.settings.satellite_days_limit)
     page = predictors.run(
-        compute_page, PageTask(task, limit, offset), time_limit_s=PREDICTION_LIMIT_S
+        compute_page, PageTask(task, limit, offset, format), time_limit_s=PREDICTION_LIMIT_S
     )
-    return Response(page, media_type="application/json")
+    headers = {}
+    if page.next_offset is not None:
+        following = request.url.include_query_params(offset=page.next_offset)
+        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return Response(page.text, media_type=MEDIA_TYPES[format], headers=headers)

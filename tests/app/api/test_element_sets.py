@@ -72,9 +72,9 @@ def test_bad_sets_are_refused_with_line_and_field_and_good_ones_kept(client):
 def test_nonsense_is_refused_as_a_whole(client, text):
     answer = client.post("/v1/element-sets", json={"text": text})
 
-    assert answer.status_code == 201
-    assert answer.json()["element_sets"] == []
-    assert answer.json()["refused"][0]["reason"]
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["refused"][0]["reason"] in answer.json()["detail"]
 
 
 def test_a_blocked_source_is_shown_and_acknowledged_by_a_person(client):

@@ -1,5 +1,8 @@
 """Stations, satellites, passes, plans, jobs: what a client gets."""
 
+import csv
+import io
+import json
 import multiprocessing
 import time
 
@@ -47,6 +50,32 @@ def test_passes_of_pages_put_together_are_the_passes_of_one_page(client):
     assert pieces == whole["passes"]
 
 
+def test_passes_come_as_lines_and_as_a_table_too_and_the_next_page_is_linked(client):
+    query = {"satellite": "terra", "start": START, "days": 2, "limit": 3}
+    whole = client.get("/v1/passes", params=query)
+    lines = client.get("/v1/passes", params=query | {"format": "ndjson"})
+    table = client.get("/v1/passes", params=query | {"format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(table.text, newline="")))
+
+    assert [json.loads(line) for line in lines.text.splitlines()] == whole.json()["passes"]
+    assert [row["pass_id"] for row in rows] == [p["pass_id"] for p in whole.json()["passes"]]
+    assert lines.headers["content-type"] == "application/x-ndjson"
+    assert table.headers["content-type"].startswith("text/csv")
+    after = client.get(table.links["next"]["url"])
+    assert whole.json()["next_offset"] == 3
+    assert after.text.count("\n") > 1
+    assert rows[0]["pass_id"] not in after.text
+
+
+def test_a_parameter_that_is_not_known_is_refused_with_those_that_are(client):
+    """Bite: ignored, ``min-elevation`` gives the passes of another limit without a word."""
+    answer = client.get("/v1/passes", params={"start": START, "min-elevation": 10})
+
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "min-elevation"
+    assert "min_elevation" in answer.json()["detail"]
+
+
 def test_a_satellite_without_elements_is_answered_not_forgotten(client):
     answer = client.get("/v1/passes", params={"satellite": "67070", "start": START}).json()
 
@@ -68,6 +97,20 @@ def test_bad_input_names_field_and_value(client):
 
         assert response.status_code == status, response.text
         assert response.json()["field"] == field
+        assert response.json()["value"] is not None
+
+
+def test_a_body_that_is_no_json_object_is_refused_in_plain_words(client):
+    for body, kind, said in (
+        (b"{", "application/json", "body: is not JSON at character 1"),
+        (b"x=1", "application/x-www-form-urlencoded", "body: give a JSON object"),
+        (b'{"unknown": 1}', "application/json", "unknown: is not known here; leave it out"),
+    ):
+        response = client.post("/v1/plans", content=body, headers={"Content-Type": kind})
+
+        assert response.status_code == 422
+        assert response.json()["detail"].startswith(said)
+        assert "b'" not in response.text
 
 
 def test_a_prediction_that_is_too_large_is_refused_before_a_worker_is_asked(make_client):

@@ -316,3 +316,16 @@ def test_a_killed_service_takes_its_workers_along(tmp_path):
     _, alive = psutil.wait_procs(children, timeout=20)
 
     assert alive == []
+
+
+def test_elements_brought_by_hand_say_by_their_exit_code_what_became_of_them(run_here, tmp_path):
+    good, jumped = make_elements(), make_elements(inclination_deg=97.0)
+    texts = {"good": write_omm_csv([good]), "jumped": write_omm_csv([jumped]), "page": "<html>"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    codes = {name: run_here("elements", "add", name).returncode for name in texts}
+    shown = run_here("elements", "show", good.element_set_id).stdout
+
+    assert codes == {"good": 0, "jumped": 1, "page": 2}
+    assert good.fingerprint in shown
+    assert "_fingerprint" not in shown

@@ -76,7 +76,7 @@ def test_a_satellite_with_an_ephemeris_alone_is_predicted_inside_it(client):
 def test_a_broken_ephemeris_is_refused_with_its_reason(client):
     answer = upload(client, late_oem().replace("EARTH", "MARS"))
 
-    assert answer.json()["ephemerides"] == []
+    assert answer.status_code == 422
     assert answer.json()["refused"][0]["field"] == "CENTER_NAME"
 
 
