@@ -1,7 +1,7 @@
 """Many rows of text of equal layout, built column by column instead of value by value.
 
 A row is put together from texts, instants, numbers and flags, each in a column of fixed width;
-shorter ones are padded with zero bytes, which ``lines`` takes out again. For the hundreds of
+shorter ones are padded with zero bytes, which ``encode`` takes out again. For the hundreds of
 thousands of passes of a whole catalogue this is many times cheaper than formatting each value.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ Bytes = NDArray[np.uint8]
 IntArray = NDArray[np.int64]
 
 _DAY_MS = 86_400_000
-_ZERO, _MINUS, _POINT = b"0"[0], b"-"[0], b"."[0]
+_ZERO, _MINUS, _POINT, _COMMA = b"0-.,"
 _PAD = 0
 
 
@@ -29,6 +30,9 @@ class FixedRows:
     def __init__(self, count: int) -> None:
         self._count = count
         self._parts: list[Bytes] = []
+
+    def __len__(self) -> int:
+        return self._count
 
     def text(self, text: str) -> FixedRows:
         """Append the same text, without line ends, to every row."""
@@ -73,13 +77,15 @@ class FixedRows:
         known = np.isfinite(values)
         whole = bool(known.all())
         scaled = np.rint((values if whole else np.where(known, values, 0.0)) * 10.0**decimals)
-        if len(scaled) and float(np.abs(scaled).max()) >= 10.0 ** (digits + decimals):
+        largest = float(np.abs(scaled).max(initial=0.0))
+        if largest >= 10.0 ** (digits + decimals):
             raise ValueError(f"a number has more than {digits} digits before the point")
+        digits = max(len(str(int(largest))) - decimals, 1)  # as many as the largest needs
         width = 1 + digits + (decimals + 1 if decimals else 0)
         column = np.empty((self._count, max(width, len(missing))), dtype=np.uint8)
         column[:, width:] = _PAD
         column[:, 0] = np.where(scaled < 0.0, _MINUS, _PAD)
-        size = np.abs(scaled).astype(np.int64)
+        size: NDArray[Any] = np.abs(scaled).astype(np.uint32 if largest < 2.0**32 else np.uint64)
         place = width - 1
         for position in range(digits + decimals):
             if decimals and position == decimals:
@@ -104,12 +110,29 @@ class FixedRows:
         self._parts.append(_table(("false", "true"))[np.asarray(values).astype(np.int8)])
         return self
 
+    def nested(self, rows: FixedRows, owner: IntArray) -> FixedRows:
+        """Append to each row those of other rows that it owns, commas between; owners ascend."""
+        inner = rows._lay_out()
+        count = np.bincount(owner, minlength=self._count)
+        first = np.cumsum(count) - count
+        for place in range(int(count.max(initial=0))):
+            having = np.flatnonzero(count > place)
+            column = np.full((self._count, 1 + inner.shape[1]), _PAD, dtype=np.uint8)
+            column[having, 0] = _COMMA if place else _PAD
+            column[having, 1:] = inner[first[having] + place]
+            self._parts.append(column)
+        return self
+
+    def encode(self, end: str) -> bytes:
+        """Return all rows as one text in UTF-8, each with ``end`` behind it."""
+        return self.text(end)._lay_out().tobytes().translate(None, bytes([_PAD]))
+
     def lines(self) -> list[str]:
         """Return the rows as texts."""
-        if not self._count:
-            return []
-        whole = np.concatenate(self.text("\n")._parts, axis=1).tobytes()
-        return whole.translate(None, bytes([_PAD])).decode("utf-8").split("\n")[:-1]
+        return self.encode("\n").decode("utf-8").split("\n")[:-1]
+
+    def _lay_out(self) -> Bytes:
+        return np.concatenate(self._parts, axis=1)
 
 
 def iso_texts(unix_s: FloatArray) -> list[str]:

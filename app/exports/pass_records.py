@@ -17,11 +17,11 @@ import numpy as np
 from app.exports.fixed_rows import FixedRows, iso_texts
 from app.exports.pass_table_text import FOOT, HEAD, UNITS, table_lines
 from app.exports.window_texts import PassChunk as PassChunk
-from app.exports.window_texts import append_optional, write_windows_and_cuts
+from app.exports.window_texts import append_cuts, append_optional, append_windows
 from scheduler.prediction.passes import NO_ORBIT_NUMBER, PassTable, TrackedObject
 from scheduler.window_table import IntArray
 from tle.offers import OemOrbit
-from tle.timebase import format_utc, to_unix_s
+from tle.timebase import FloatArray, to_unix_s
 
 PassFormat = Literal["table", "json", "ndjson", "csv"]
 CSV_FIELDS = (
@@ -69,34 +69,37 @@ def write_passes(stream: BinaryIO, chunks: Iterable[PassChunk], format: PassForm
     if format == "ndjson":
         count = 0
         for chunk in chunks:
-            for records in _encode_in_blocks(chunk):
-                count += len(records)
-                stream.write(("\n".join(records) + "\n").encode("utf-8"))
+            count += len(chunk.table)
+            for lines in _write_in_blocks(chunk):
+                stream.write(lines.encode("\n"))
         return count
     return _write_json(stream, chunks)
 
 
-def _encode_in_blocks(chunk: PassChunk) -> Iterator[list[str]]:
-    """Return the records of a chunk in blocks that fit into a processor's cache."""
-    for first in range(0, len(chunk.table), _ROWS_AT_ONCE):
-        yield encode_records(chunk, first, first + _ROWS_AT_ONCE)
-
-
 def encode_records(chunk: PassChunk, first: int = 0, end: int | None = None) -> list[str]:
     """Return rows ``first`` to ``end`` of a chunk, each as the text of one JSON object."""
-    end = len(chunk.table) if end is None else min(end, len(chunk.table))
-    windows, cuts = write_windows_and_cuts(chunk, first, end - first)
+    return _write_records(chunk, first, len(chunk.table) if end is None else end).lines()
+
+
+def _write_in_blocks(chunk: PassChunk) -> Iterator[FixedRows]:
+    """Write the records of a chunk in blocks that fit into a processor's cache."""
+    for first in range(0, len(chunk.table), _ROWS_AT_ONCE):
+        yield _write_records(chunk, first, first + _ROWS_AT_ONCE)
+
+
+def _write_records(chunk: PassChunk, first: int, end: int) -> FixedRows:
+    """Write rows ``first`` to ``end`` of a chunk, each as one JSON object."""
     table, grades = _take_rows(chunk, slice(first, end))
     station_id = _quote(table.station_id)
     heads = [
-        f'","satellite_id":{_quote(item.satellite_id)},"name":{_quote(item.name)},'
-        f'"norad_cat_id":{json.dumps(item.elements.norad_cat_id)},"station_id":{station_id}'
+        f'","satellite_id":{_quote(item.satellite_id)},"name":{_quote(item.name)},"norad_cat_id":'
+        f'{_write_number(item, "null")},"station_id":{station_id}'
         for item in table.objects
     ]
     sets = [
-        f',"element_set_id":"{item.elements.element_set_id}",'
-        f'"element_epoch_utc":"{format_utc(item.elements.epoch_utc)}","element_age_s":'
-        for item in table.objects
+        f',"element_set_id":"{item.elements.element_set_id}","element_epoch_utc":"{epoch_utc}",'
+        '"element_age_s":'
+        for item, epoch_utc in zip(table.objects, iso_texts(_epochs_unix_s(table)), strict=True)
     ]
     tails = [
         f',"element_grade":{_quote(grade)},"served_by":"{_served_by(item)}"'
@@ -113,11 +116,8 @@ def encode_records(chunk: PassChunk, first: int = 0, end: int | None = None) -> 
     lines.text(',"alternative_aos_utc":')
     lines.texts(*_alternatives(table, "null", '"')).text(',"sun_elevation_deg":')
     _append_light(lines, table, ',"sunlit":', "null")
-    lines.text(',"windows":[')
-    return [
-        f'{line}{window}],"cuts":[{cut}]}}'
-        for line, window, cut in zip(lines.lines(), windows, cuts, strict=True)
-    ]
+    append_windows(lines.text(',"windows":['), chunk, first, len(table))
+    return append_cuts(lines.text('],"cuts":['), chunk, first, len(table)).text("]}")
 
 
 def _take_rows(chunk: PassChunk, rows: slice) -> tuple[PassTable, Sequence[str]]:
@@ -177,8 +177,17 @@ def _append_geometry(lines: FixedRows, table: PassTable, texts: _Texts) -> None:
 
 def _append_ages(lines: FixedRows, table: PassTable) -> None:
     """Append AOS minus epoch."""
-    epoch_s = np.array([to_unix_s(item.elements.epoch_utc) for item in table.objects] or [0.0])
-    lines.numbers(table.aos_unix_s - epoch_s[table.object_index], digits=10, decimals=3)
+    age_s = table.aos_unix_s - _epochs_unix_s(table)[table.object_index]
+    lines.numbers(age_s, digits=10, decimals=3)
+
+
+def _epochs_unix_s(table: PassTable) -> FloatArray:
+    return np.array([to_unix_s(item.elements.epoch_utc) for item in table.objects])
+
+
+def _write_number(tracked: TrackedObject, missing: str) -> str:
+    number = tracked.elements.norad_cat_id
+    return missing if number is None else str(number)
 
 
 def _append_pass_ids(lines: FixedRows, table: PassTable) -> FixedRows:
@@ -242,10 +251,10 @@ def _write_json(stream: BinaryIO, chunks: Iterable[PassChunk]) -> int:
     stream.write(b'{"passes":[')
     for chunk in chunks:
         answers.extend(answer_records(chunk.table))
-        for records in _encode_in_blocks(chunk):
-            lead = ",\n" if count else "\n"
-            stream.write((lead + ",\n".join(records)).encode("utf-8"))
-            count += len(records)
+        for lines in _write_in_blocks(chunk):
+            stream.write(b",\n" if count else b"\n")
+            stream.write(lines.encode(",\n")[:-2])
+            count += len(lines)
     stream.write(('\n],"answers":' + json.dumps(answers) + "}\n").encode("utf-8"))
     return count
 
@@ -264,16 +273,16 @@ def _write_csv(stream: BinaryIO, chunks: Iterable[PassChunk]) -> int:
 def encode_csv(chunk: PassChunk) -> list[str]:
     """Return the rows of a chunk, each as a line of CSV under ``CSV_HEAD``."""
     table = chunk.table
-    windows, cuts = write_windows_and_cuts(chunk, 0, len(table))
+    windows = append_windows(FixedRows(len(table)), chunk, 0, len(table)).lines()
+    cuts = append_cuts(FixedRows(len(table)), chunk, 0, len(table)).lines()
     station_id = _cell(table.station_id)
     heads = [
-        f"{_cell(item.satellite_id)},{_cell(item.name)},"
-        f"{'' if item.elements.norad_cat_id is None else item.elements.norad_cat_id},{station_id}"
+        f"{_cell(item.satellite_id)},{_cell(item.name)},{_write_number(item, '')},{station_id}"
         for item in table.objects
     ]
     sets = [
-        f",{item.elements.element_set_id},{format_utc(item.elements.epoch_utc)},"
-        for item in table.objects
+        f",{item.elements.element_set_id},{epoch_utc},"
+        for item, epoch_utc in zip(table.objects, iso_texts(_epochs_unix_s(table)), strict=True)
     ]
     served = [_served_by(item) for item in table.objects]
     id_heads, id_tails = _pass_id_ends(table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 from json.encoder import encode_basestring_ascii as _quote
 from typing import Any
 
@@ -28,21 +28,33 @@ class PassChunk:
     conjunctions: Sequence[WindowConjunction] = ()
 
 
-def write_windows_and_cuts(chunk: PassChunk, row: int, count: int) -> tuple[list[str], list[str]]:
-    """Return the JSON texts of windows and of cuts of ``count`` passes from table row ``row``."""
+def append_windows(lines: FixedRows, chunk: PassChunk, row: int, count: int) -> FixedRows:
+    """Append the JSON objects of the windows of ``count`` passes from table row ``row``."""
     windows = chunk.windows
+    first = _find_first(windows, row, count)
+    mine = slice(*np.searchsorted(windows.window_row, (first, first + count)).tolist())
+    owner = windows.window_row[mine] - first
+    return lines.nested(_write_windows(chunk, mine, _write_antennas(windows)), owner)
+
+
+def append_cuts(lines: FixedRows, chunk: PassChunk, row: int, count: int) -> FixedRows:
+    """Append the JSON objects of the cuts of ``count`` passes from table row ``row``."""
+    windows = chunk.windows
+    first = _find_first(windows, row, count)
+    cuts = windows.cuts.part(slice(*np.searchsorted(windows.cuts.row, (first, first + count))))
+    return lines.nested(_write_losses(windows, cuts, _write_antennas(windows)), cuts.row - first)
+
+
+def _find_first(windows: WindowTable, row: int, count: int) -> int:
+    """Return the place of a table row among the passes whose windows were computed."""
     first = int(np.searchsorted(windows.rows, row))
-    end = first + count
-    if count and (len(windows) < end or windows.rows[first] != row):
+    if count and (len(windows) < first + count or windows.rows[first] != row):
         raise ValueError(f"the windows of pass {row} and {count - 1} more were not computed")
-    antennas = [f'{{"antenna_id":{_quote(antenna)},' for antenna in windows.antenna_ids]
-    mine = slice(*np.searchsorted(windows.window_row, (first, end)).tolist())
-    lost = slice(*np.searchsorted(windows.cuts.row, (first, end)).tolist())
-    cuts = windows.cuts.part(lost)
-    return (
-        _group(_window_texts(chunk, mine, antennas), windows.window_row[mine], first, end),
-        _group(_loss_texts(windows, cuts, antennas), cuts.row, first, end),
-    )
+    return first
+
+
+def _write_antennas(windows: WindowTable) -> list[str]:
+    return [f'{{"antenna_id":{_quote(antenna)},' for antenna in windows.antenna_ids]
 
 
 def append_optional(lines: FixedRows, values: FloatArray | None, missing: str) -> None:
@@ -53,8 +65,8 @@ def append_optional(lines: FixedRows, values: FloatArray | None, missing: str) -
         lines.numbers(values, digits=9, decimals=3, missing=missing)
 
 
-def _window_texts(chunk: PassChunk, mine: slice, antennas: list[str]) -> list[str]:
-    """Return the JSON objects of some windows, with the timing of their passes."""
+def _write_windows(chunk: PassChunk, mine: slice, antennas: list[str]) -> FixedRows:
+    """Write the JSON objects of some windows, with the timing of their passes."""
     windows, table, uncertain = chunk.windows, chunk.table, chunk.windows.window_uncertain
     lines = FixedRows(mine.stop - mine.start).texts(antennas, windows.window_antenna[mine])
     _append_span(lines, windows.window_start_unix_s[mine], windows.window_end_unix_s[mine])
@@ -67,21 +79,22 @@ def _window_texts(chunk: PassChunk, mine: slice, antennas: list[str]) -> list[st
             mine_s = None if values is None else values[rows]
             append_optional(lines.text(f',"{name}":'), mine_s, "null")
         lines.text(',"uncertain":').flags(uncertain[mine])
-    texts = lines.text(',"frequency_conjunctions":[],"interruptions":[]}').lines()
+    lines.text(',"frequency_conjunctions":').texts(*_write_conjunctions(chunk, mine))
     inside = np.searchsorted(windows.interruptions.window, (mine.start, mine.stop)).tolist()
     losses = windows.interruptions.part(slice(*inside))
-    inner = _loss_texts(windows, losses, ["{"] * len(antennas))
-    hit = np.unique(losses.window)
-    edges = np.searchsorted(losses.window, np.append(hit, mine.stop)).tolist()
-    for window, (begin, stop) in zip((hit - mine.start).tolist(), pairwise(edges), strict=True):
-        texts[window] = f"{texts[window][:-2]}{','.join(inner[begin:stop])}]}}"
+    inner = _write_losses(windows, losses, ["{"] * len(antennas))
+    return lines.text(',"interruptions":[').nested(inner, losses.window - mine.start).text("]}")
+
+
+def _write_conjunctions(chunk: PassChunk, mine: slice) -> tuple[list[str], IntArray]:
+    """Write the conjunctions of some windows: JSON arrays, and which of them each window has."""
+    texts, which = ["[]"], np.zeros(mine.stop - mine.start, dtype=np.int64)
     for window, group in groupby(chunk.conjunctions, lambda item: item.window):
         if mine.start <= window < mine.stop:
-            told = json.dumps([write_conjunction(item) for item in group], separators=(",", ":"))
-            empty = '"frequency_conjunctions":[]'
-            at = window - mine.start
-            texts[at] = texts[at].replace(empty, f'"frequency_conjunctions":{told}', 1)
-    return texts
+            which[window - mine.start] = len(texts)
+            told = [write_conjunction(item) for item in group]
+            texts.append(json.dumps(told, separators=(",", ":")))
+    return texts, which
 
 
 def write_conjunction(item: WindowConjunction) -> dict[str, Any]:
@@ -101,20 +114,11 @@ def _append_span(lines: FixedRows, start_unix_s: FloatArray, end_unix_s: FloatAr
     lines.text('","end_utc":"').instants(end_unix_s).text('"')
 
 
-def _loss_texts(windows: WindowTable, losses: LossColumns, heads: list[str]) -> list[str]:
-    """Return the JSON objects of cuts or interruptions; ``heads`` begin those of each antenna."""
+def _write_losses(windows: WindowTable, losses: LossColumns, heads: list[str]) -> FixedRows:
+    """Write the JSON objects of cuts or interruptions; ``heads`` begin those of each antenna."""
     reasons = [f'"reason":{_quote(reason)},"limit_value":' for reason in windows.reasons]
     units = [f',"limit_unit":{_quote(unit)},' for unit in windows.limit_units]
     lines = FixedRows(len(losses)).texts(heads, losses.antenna).texts(reasons, losses.reason)
     lines.numbers(losses.limit_value, digits=10, decimals=6, missing="null", trim=True)
     _append_span(lines.texts(units, losses.reason), losses.start_unix_s, losses.end_unix_s)
-    return lines.text("}").lines()
-
-
-def _group(texts: list[str], owner: IntArray, first: int, end: int) -> list[str]:
-    """Join the texts of each owner ``first`` to ``end`` with commas; owners ascend."""
-    edges = np.searchsorted(owner, np.arange(first, end + 1)).tolist()
-    return [
-        texts[start] if stop - start == 1 else ",".join(texts[start:stop])
-        for start, stop in pairwise(edges)
-    ]
+    return lines.text("}")

@@ -204,3 +204,11 @@ def test_texts_of_any_length_and_alphabet_keep_their_rows():
     rows = FixedRows(3).texts(["Алматы", "", "two words"], np.array([2, 1, 0])).text("|")
 
     assert rows.lines() == ["two words|", "|", "Алматы|"]
+
+
+def test_rows_take_the_rows_they_own_with_commas_between():
+    # Bite: counting the owned rows from the place in the row, not from the first one owned, fails.
+    inner = FixedRows(4).text("<").texts(["a", "bc", "d"], np.array([0, 1, 2, 0])).text(">")
+    rows = FixedRows(3).text("[").nested(inner, np.array([0, 2, 2, 2])).text("]")
+
+    assert rows.encode(";") == b"[<a>];[];[<bc>,<d>,<a>];"
