@@ -17,7 +17,7 @@ from scheduler.antenna_constraints.beam import narrowest_beam_deg
 from scheduler.prediction.passes import PassTable
 from scheduler.stations import Antenna, Station
 from scheduler.window_table import WindowTable
-from tle.comparison import semi_major_axis_km
+from tle.comparison import perigee_radius_km
 from tle.offers import OemOrbit
 from tle.timebase import DAY_S, FloatArray, to_unix_s
 from tle.timing import TimingModel, growth_s, prior_score
@@ -82,9 +82,8 @@ def peak_rate_deg_s(table: PassTable, station: Station) -> FloatArray:
     """
     if not len(table):
         return np.empty(0)
-    perigee_km = np.array(
-        [semi_major_axis_km(t.elements) * (1.0 - t.elements.eccentricity) for t in table.objects]
-    )[table.object_index]
+    perigee_km = np.array([perigee_radius_km(tracked.elements) for tracked in table.objects])
+    perigee_km = perigee_km[table.object_index]
     site_km = 6_371.0 + station.altitude_m / 1_000.0
     elevation = np.radians(table.max_elevation_deg)
     reach = np.maximum(perigee_km**2 - (site_km * np.cos(elevation)) ** 2, 0.0)

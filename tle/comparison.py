@@ -75,6 +75,11 @@ def semi_major_axis_km(elements: ElementSet) -> float:
     return math.cbrt(_MU_KM3_S2 / motion**2)
 
 
+def perigee_radius_km(elements: ElementSet) -> float:
+    """Give the distance of the perigee from the Earth's centre (two-body)."""
+    return semi_major_axis_km(elements) * (1.0 - elements.eccentricity)
+
+
 def _measure_plane_angle(older: ElementSet, newer: ElementSet, gap_days: float) -> float:
     """Angle between the orbit normals after the node's drift; a node alone says nothing near 0."""
     node_deg = older.raan_deg + node_rate_deg_day(older) * gap_days

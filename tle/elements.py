@@ -9,8 +9,38 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 
 from tle.timebase import to_unix_us
+
+_NUMBERS = attrgetter(
+    "mean_motion_rev_day",
+    "eccentricity",
+    "inclination_deg",
+    "raan_deg",
+    "arg_perigee_deg",
+    "mean_anomaly_deg",
+    "bstar",
+    "mean_motion_dot",
+    "mean_motion_ddot",
+    "ephemeris_type",
+)
+
+
+class RecordRoom:
+    """Room for the SGP4 record of a set, which ``tle.propagation.find_record`` builds once.
+
+    It travels empty: a record cannot be pickled.
+    """
+
+    __slots__ = ("record",)
+
+    def __init__(self) -> None:
+        self.record: Any = None
+
+    def __reduce__(self) -> tuple[type[RecordRoom], tuple[()]]:
+        return RecordRoom, ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +72,7 @@ class ElementSet:
     element_set_no: int | None = None
     rev_at_epoch: int | None = None
     _fingerprint: str = field(default="", init=False, repr=False, compare=False)
+    sgp4: RecordRoom = field(default_factory=RecordRoom, init=False, repr=False, compare=False)
 
     @property
     def fingerprint(self) -> str:
@@ -58,21 +89,6 @@ class ElementSet:
 
 def _hash_elements(elements: ElementSet) -> str:
     """Hash what the propagator and the identity use; not the source, not the arrival."""
-    text = "|".join(
-        [
-            str(elements.norad_cat_id),
-            elements.object_id,
-            str(to_unix_us(elements.epoch_utc)),
-            repr(elements.mean_motion_rev_day),
-            repr(elements.eccentricity),
-            repr(elements.inclination_deg),
-            repr(elements.raan_deg),
-            repr(elements.arg_perigee_deg),
-            repr(elements.mean_anomaly_deg),
-            repr(elements.bstar),
-            repr(elements.mean_motion_dot),
-            repr(elements.mean_motion_ddot),
-            str(elements.ephemeris_type),
-        ]
-    )
+    identity = (elements.norad_cat_id, elements.object_id, to_unix_us(elements.epoch_utc))
+    text = "|".join([*map(str, identity), *map(repr, _NUMBERS(elements))])
     return hashlib.sha256(text.encode("ascii", "backslashreplace")).hexdigest()

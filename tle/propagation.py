@@ -93,6 +93,29 @@ def build_record(elements: ElementSet) -> Any:
     return record
 
 
+def find_record(elements: ElementSet) -> Any:
+    """Return the SGP4 record of an element set, built when first asked and kept with it."""
+    room = elements.sgp4
+    if room.record is None:
+        room.record = build_record(elements)
+    return room.record
+
+
+def run_record(
+    record: Any,
+    julian: tuple[FloatArray, FloatArray],
+    r_km: FloatArray,
+    v_km_s: FloatArray,
+    error: ErrorArray,
+) -> None:
+    """Run a record over instants (n,), as ``julian_pair`` gives them, into given arrays.
+
+    ``r_km`` and ``v_km_s`` are contiguous rows (n, 3). ``Satrec.sgp4_array`` would make new ones
+    at each call, which costs as much as a few positions.
+    """
+    record._sgp4(*julian, error, r_km, v_km_s)
+
+
 def build_array(sets: Iterable[ElementSet]) -> Any:
     """Build one ``SatrecArray`` of many element sets, in their order, for grids of instants."""
     return SatrecArray([build_record(elements) for elements in sets])
@@ -118,7 +141,7 @@ def check_at_epoch(elements: ElementSet) -> None:
     A sane radius lies between 6,400 and 500,000 km. Only the epoch is judged: a set that is sound
     today may decay later, and eccentric orbits leave any narrower band.
     """
-    error, (x_km, y_km, z_km), _ = build_record(elements).sgp4_tsince(0.0)
+    error, (x_km, y_km, z_km), _ = find_record(elements).sgp4_tsince(0.0)
     if error:
         raise PropagationError(
             f"SGP4 refuses the elements at their epoch: {ERROR_REASONS.get(error, error)}"

@@ -32,7 +32,6 @@ LEAP_SECOND_DAYS = frozenset(
 _CCSDS_TIME = re.compile(
     r"(\d{4})-(?:(\d{2})-(\d{2})|(\d{3}))T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,18}))?Z?", re.ASCII
 )
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def parse_utc(text: str, *, field: str = "time") -> datetime:
@@ -107,12 +106,13 @@ def format_utc(instant: datetime) -> str:
 
 def to_unix_us(instant: datetime) -> int:
     """Count whole microseconds since 1970-01-01T00:00:00Z, exactly."""
-    return (require_utc(instant) - UNIX_EPOCH_UTC) // _MICROSECOND
+    since = require_utc(instant) - UNIX_EPOCH_UTC
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def to_unix_s(instant: datetime) -> float:
     """Count seconds since 1970-01-01T00:00:00Z."""
-    return to_unix_us(instant) / 1e6
+    return require_utc(instant).timestamp()
 
 
 def from_unix_s(unix_s: float) -> datetime:

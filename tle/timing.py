@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tle.comparison import semi_major_axis_km
+from tle.comparison import perigee_radius_km
 from tle.elements import ElementSet
 from tle.propagation import build_record, propagate
 from tle.timebase import DAY_S, FloatArray, to_unix_s
@@ -61,7 +61,7 @@ def prior_score(elements: ElementSet) -> float:
     """Give the 95 % score that the orbit class of a set suggests."""
     if elements.mean_motion_rev_day < _DEEP_SPACE_REV_DAY:
         return DEEP_SPACE_PRIOR_SCORE
-    perigee_km = semi_major_axis_km(elements) * (1.0 - elements.eccentricity) - _EARTH_RADIUS_KM
+    perigee_km = perigee_radius_km(elements) - _EARTH_RADIUS_KM
     return next(score for limit_km, score in PRIOR_SCORES if perigee_km < limit_km)
 
 

@@ -221,7 +221,7 @@ def _read_pair(
             )
     one, two = match_1.groups(), match_2.groups()
     catalogue = decode_alpha5(one[0])
-    if catalogue != decode_alpha5(two[0]):
+    if one[0] != two[0] and catalogue != decode_alpha5(two[0]):
         raise ElementFormatError(
             f"line 1 is of {one[0].strip()}, line 2 of {two[0].strip()}",
             line=number_2,

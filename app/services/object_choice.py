@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from scheduler.prediction.passes import TrackedObject
-from scheduler.satellites import Satellite
+from scheduler.satellites import ElementLimits, Satellite
 from tle.elements import ElementSet
 from tle.freshness import Grade, grade
 from tle.offers import OemOrbit
@@ -25,7 +26,7 @@ class Missing:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ObjectChoice:
     """The objects to predict, and those that have no elements.
 
@@ -47,6 +48,10 @@ class ObjectChoice:
             if watch.alternative is not None
         }
 
+    @cached_property
+    def _limits(self) -> dict[str, ElementLimits]:
+        return {satellite.id: satellite.element_limits for satellite in self.satellites}
+
     def part(self, first: int, end: int) -> ObjectChoice:
         """Return the objects from ``first`` up to but not including ``end``, and none missing."""
         objects = self.objects[first:end]
@@ -61,10 +66,9 @@ class ObjectChoice:
 
     def grade(self, objects: Sequence[TrackedObject], now_utc: datetime) -> tuple[Grade, ...]:
         """Grade each by age, and lower by the status of the orbit where elements tell it."""
-        limits = {satellite.id: satellite.element_limits for satellite in self.satellites}
         grades = []
         for tracked in objects:
-            by_age = grade(tracked.elements, now_utc, limits[tracked.satellite_id])
+            by_age = grade(tracked.elements, now_utc, self._limits[tracked.satellite_id])
             watch = self.orbits.get(tracked.satellite_id)
             lowered = watch is not None and not isinstance(tracked.elements, OemOrbit)
             grades.append(limit_grade(by_age, watch.status) if watch and lowered else by_age)

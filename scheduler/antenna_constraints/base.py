@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +50,6 @@ class _KnownPaths:
 
     def __init__(self) -> None:
         self.numbers: IntArray = np.empty(0, dtype=np.int64)  # in the batch, ascending
-        self.records: dict[int, Any] = {}  # SGP4 records by object
         self._paths: SkyPaths | None = None
 
     def add(self, numbers: IntArray, paths: SkyPaths) -> None:
@@ -118,7 +117,7 @@ class PassBatch:
         wanted[known.numbers] = False
         missing = np.flatnonzero(wanted)
         if len(missing):
-            built = build_sky_paths(self.table, self.station, self.rows[missing], known.records)
+            built = build_sky_paths(self.table, self.station, self.rows[missing])
             known.add(missing, built)
         return known.select(chosen)
 

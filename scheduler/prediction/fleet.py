@@ -16,7 +16,8 @@ from tle.propagation import (
     MAX_RADIUS_AT_EPOCH_KM,
     MIN_RADIUS_AT_EPOCH_KM,
     NOT_FINITE,
-    build_record,
+    find_record,
+    run_record,
 )
 from tle.timebase import FloatArray, julian_pair
 
@@ -86,8 +87,9 @@ class Fleet:
             rows = slice(start, end)
             ephemeris = self.objects[row].ephemeris
             if ephemeris is None:
-                error[rows], position_km[rows], velocity_km_s[rows] = self.records[row].sgp4_array(
-                    days[rows], fraction[rows]
+                julian = days[rows], fraction[rows]
+                run_record(
+                    self.records[row], julian, position_km[rows], velocity_km_s[rows], error[rows]
                 )
             else:
                 position_km[rows], velocity_km_s[rows], error[rows] = ephemeris.position_velocity(
@@ -116,7 +118,7 @@ def coast(states: States, ahead_s: FloatArray) -> FloatArray:
 
 def build_fleet(objects: Sequence[TrackedObject]) -> Fleet:
     """Build the records of many objects and judge each at its own epoch."""
-    records = tuple(build_record(tracked.elements) for tracked in objects)
+    records = tuple(find_record(tracked.elements) for tracked in objects)
     return Fleet(
         objects=tuple(objects),
         records=records,

@@ -8,6 +8,7 @@ peaks and dips, so a dip below the floor splits a pass, and a short pass between
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +29,10 @@ from scheduler.prediction.fleet import Flags, Fleet, IndexArray
 from scheduler.prediction.found import FoundPasses, join_passes, no_passes, polish_edges
 from scheduler.prediction.node_times import node_times
 from scheduler.prediction.topocentric import Site, azimuth_elevation
-from tle.timebase import FloatArray
+from tle.timebase import DAY_S, FloatArray
 
 _NODES_AT_ONCE = 60_000
+_SATELLITES_S_AT_ONCE = 40.0 * DAY_S  # satellites x span whose nodes are laid together
 _NEAR_MISS = 1e-3  # sine of elevation: true positions decide within this of the floor
 _DECAY_TOLERANCE_S = 1e-3
 _PROBES = np.linspace(-1.0, 1.0, 33)
@@ -67,18 +69,28 @@ def scan(
     """Return every pass of ``rows`` in a half-open span, cut and flagged at its edges."""
     parts = [no_passes()]
     ended: list[Ended] = []
-    batch: list[tuple[int, FloatArray]] = []
-    waiting = 0
-    for position, row in enumerate(rows.tolist()):
-        times = node_times(fleet, row, start_unix_s, end_unix_s)
-        batch.append((row, times))
-        waiting += len(times)
-        if waiting > _NODES_AT_ONCE or position == len(rows) - 1:
-            passes, ends = _scan_batch(fleet, batch, site, math.sin(floor_rad))
-            parts.append(passes)
-            ended.extend(ends)
-            batch, waiting = [], 0
+    for batch in _batches(fleet, rows, start_unix_s, end_unix_s):
+        passes, ends = _scan_batch(fleet, batch, site, math.sin(floor_rad))
+        parts.append(passes)
+        ended.extend(ends)
     return Scan(join_passes(parts), tuple(ended))
+
+
+def _batches(
+    fleet: Fleet, rows: IndexArray, start_unix_s: float, end_unix_s: float
+) -> Iterator[list[tuple[int, FloatArray]]]:
+    """Yield rows with their nodes, so many at once as keep memory small."""
+    size = max(1, int(_SATELLITES_S_AT_ONCE / (end_unix_s - start_unix_s)))
+    batch: list[tuple[int, FloatArray]] = []
+    for first in range(0, len(rows), size):
+        some = rows[first : first + size]
+        times = node_times(fleet, some, start_unix_s, end_unix_s)
+        batch.extend(zip(some.tolist(), times, strict=True))
+        if sum(len(nodes) for _, nodes in batch) > _NODES_AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def _scan_batch(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from scheduler.prediction.passes import PassTable
 from scheduler.prediction.topocentric import build_site
 from scheduler.stations import Station
 from tle.earth_rotation import greenwich_angle_rad, rotate_to_earth
-from tle.propagation import build_record
+from tle.propagation import find_record, run_record
 from tle.timebase import DAY_S, FloatArray, julian_pair, to_unix_s
 
 IntArray = NDArray[np.int64]
@@ -154,20 +153,13 @@ def azimuth_elevation_deg(directions: FloatArray) -> tuple[FloatArray, FloatArra
     return azimuth_deg, np.degrees(np.arctan2(up, np.hypot(east, north)))
 
 
-def build_sky_paths(
-    table: PassTable, station: Station, rows: IntArray, records: dict[int, Any] | None = None
-) -> SkyPaths:
-    """Propagate the passes ``rows`` of a table, ascending, once and keep their paths.
-
-    ``records`` keeps the SGP4 records of objects, by index, for the next call.
-    """
+def build_sky_paths(table: PassTable, station: Station, rows: IntArray) -> SkyPaths:
+    """Propagate the passes ``rows`` of a table, ascending, once and keep their paths."""
     aos, los = table.aos_unix_s[rows], table.los_unix_s[rows]
     pass_index, starts, ends = _cut_into_pieces(table, rows, aos, los)
     middle, half = 0.5 * (starts + ends), 0.5 * (ends - starts)
     instants = (middle[:, None] + half[:, None] * NODES).ravel()
-    teme_km = _propagate_pieces(
-        table, rows[pass_index], instants, {} if records is None else records
-    )
+    teme_km = _propagate_pieces(table, rows[pass_index], instants)
     site = build_site(station)
     sight_km = rotate_to_earth(teme_km, greenwich_angle_rad(instants)) - site.position_km
     # Piece by piece: one product over all nodes would start threads for three columns.
@@ -176,25 +168,21 @@ def build_sky_paths(
     return SkyPaths(station, pass_index, middle, half, coefficients_km, aos, los)
 
 
-def _propagate_pieces(
-    table: PassTable, piece_row: IntArray, instants: FloatArray, records: dict[int, Any]
-) -> FloatArray:
+def _propagate_pieces(table: PassTable, piece_row: IntArray, instants: FloatArray) -> FloatArray:
     """Return TEME positions in km at all nodes, (n_pieces * 7, 3); NaN where there is none."""
     owner = table.object_index[piece_row]
     edges = N_NODES * np.unique([0, *(np.flatnonzero(np.diff(owner)) + 1), len(owner)])
     days, fraction = julian_pair(instants)
-    teme_km = np.empty((len(instants), 3))
+    teme_km, velocity_km_s = np.empty((len(instants), 3)), np.empty((len(instants), 3))
     error = np.empty(len(instants), dtype=np.uint8)
     for first, last in pairwise(edges.tolist()):
-        index = int(owner[first // N_NODES])
-        tracked = table.objects[index]
+        tracked = table.objects[owner[first // N_NODES]]
+        nodes = slice(first, last)
         if tracked.ephemeris is None:
-            if index not in records:
-                records[index] = build_record(tracked.elements)
-            code, r_km, _ = records[index].sgp4_array(days[first:last], fraction[first:last])
+            record, julian = find_record(tracked.elements), (days[nodes], fraction[nodes])
+            run_record(record, julian, teme_km[nodes], velocity_km_s[nodes], error[nodes])
         else:
-            r_km, _, code = tracked.ephemeris.position_velocity(instants[first:last])
-        teme_km[first:last], error[first:last] = r_km, code
+            teme_km[nodes], _, error[nodes] = tracked.ephemeris.position_velocity(instants[nodes])
     teme_km[error != 0] = np.nan
     return teme_km
 
