@@ -371,10 +371,7 @@ def _nearest_or_edge(
 ) -> FloatArray:
     """Take AOS or LOS as the instant of least range where the range only grows or shrinks."""
     instants = np.array([tca_s, aos_s, los_s])
-    distance2 = np.array(
-        [
-            sight(fleet.propagate(index, row), site, row, curvature=False).distance2_km2[0]
-            for row in instants
-        ]
-    )
+    all_s = instants.ravel()
+    states = fleet.propagate(np.tile(index, 3), all_s)
+    distance2 = sight(states, site, all_s, curvature=False).distance2_km2[0].reshape(3, -1)
     return np.asarray(np.take_along_axis(instants, distance2.argmin(axis=0)[None, :], axis=0)[0])
