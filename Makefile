@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 UV_VERSION := 0.13.9
 export UV_PYTHON_DOWNLOADS := never
+export UV_COMPILE_BYTECODE := 1
 
 WORKERS ?= 2
 DATA ?=

@@ -263,8 +263,10 @@ class PlanningService:
 def compute_plan(task: PlanTask, on_progress: OnProgress) -> ContactPlan:
     """Predict, cut, choose, audit and explain: the whole way to a plan, in this process."""
     from scheduler.planning import make_plan  # noqa: PLC0415 (only who plans loads the planner)
+    from scheduler.solvers.worker import warm_up  # noqa: PLC0415
 
     started_s = time.monotonic()
+    warm_up()  # the solver's process loads its engine while passes are searched
     prediction = predict(task.prediction, lambda done, text: on_progress(0.1 * done, text))
     made = make_plan(
         [(each.station, each.table, each.windows) for each in prediction],

@@ -30,6 +30,11 @@ class EngineResult:
     reduced_costs: FloatArray | None = None
 
 
+def load_engine() -> None:
+    """Load the engine now, so that the first model need not wait for it."""
+    from ortools.math_opt.python import mathopt  # noqa: F401, PLC0415
+
+
 def solve_linear(
     model: LinearModel,
     *,

@@ -201,11 +201,13 @@ def _conclude(
 def serve() -> None:
     """Answer tasks until standard input closes; engines may print, but only to standard error."""
     from scheduler.solvers import SOLVERS  # noqa: PLC0415  (the registry imports this module)
+    from scheduler.solvers.engine import load_engine  # noqa: PLC0415
 
     sys.setrecursionlimit(10_000)
     channel = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     threading.Thread(target=watch_parent, args=(os.getppid(),), daemon=True).start()
+    load_engine()
 
     def answer(kind: str, content: Any) -> None:
         channel.write(json.dumps({kind: content}).encode() + b"\n")
