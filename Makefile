@@ -37,7 +37,7 @@ check: .venv/ready-for-tests ## Format, lint, types, import direction, documenta
 
 # Proofs too long for every change. A new one: its name here and its command below. Those that
 # need a folder of element sets take it as DATA=FOLDER.
-PROOFS := image passes plans explanations mutations sources drive storm kills webhooks
+PROOFS := image passes plans seeds explanations mutations sources drive storm kills webhooks
 PROOFS_WITH_DATA := launch uncertainty month
 
 .PHONY: prove
@@ -51,6 +51,9 @@ prove-passes: .venv/ready-for-tests
 
 prove-plans: .venv/ready-for-tests
 	.venv/bin/python bench/prove_plans.py --audited 10000 --brute-force 2000 --odd 1000
+
+prove-seeds: .venv/ready-for-tests
+	.venv/bin/python -m pytest tests/scenarios/prove_hash_seeds.py -s -q
 
 prove-explanations: .venv/ready-for-tests
 	.venv/bin/python bench/prove_explanations.py --plans 10000 --priced 1000

@@ -7,7 +7,8 @@ shares no code with them, must accept every plan at its claimed value, the bound
 it, and no solver with a proof may be beaten by another. Each tiny problem's optimum comes from
 trying all plans. Odd problems are tiny ones with everything the model allows: no bound of any kind,
 each computed by itself, may be below the best of all plans, no "optimal" plan below it, and
-"infeasible" only what has no plan. First the harness itself is shown three planted faults.
+"infeasible" only what has no plan. Children that hang, die or talk nonsense are answered for in
+time, by a greedy plan that says why. First the harness itself is shown three planted faults.
 """
 
 from __future__ import annotations
@@ -25,16 +26,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scheduler.audit import audit
 from scheduler.explanations.explain import explain
 from scheduler.problem.contradictions import find_contradictions
+from scheduler.solvers import solve
 from scheduler.solvers.base import Deadline, Solution
 from scheduler.solvers.greedy import solve_greedy
 from scheduler.solvers.ilp import solve_ilp
+from scheduler.solvers.worker import start_worker
 from tests.scheduler.brute_force import count_plans, find_best
 from tests.scheduler.odd_problems import odd_problem
 from tests.scheduler.problem_builders import random_problem
 from tests.scheduler.solver_claims import judge_claims
+from tests.scheduler.solvers.test_worker import CRASH, GARBAGE, HANG, NOT_A_NUMBER, READY
 
 LIMIT_S = 5.0
 CLOSE = 1e-6
+ARRIVALS = 100
+BAD_CHILDREN = (READY + HANG, CRASH, GARBAGE, NOT_A_NUMBER)
 MOST_PLANS = 40_000  # of an odd problem that is tried
 
 
@@ -91,6 +97,19 @@ def judge_odd(seed: int) -> tuple[list[str], bool]:
     return [f"odd seed {seed}: {fault}" for fault in judge_claims(problem, best, LIMIT_S)], True
 
 
+def judge_arrival(number: int) -> list[str]:
+    """Ask for a plan from a child that hangs, dies or talks nonsense; return what is wrong."""
+    script = BAD_CHILDREN[number % len(BAD_CHILDREN)]
+    problem, started_s = random_problem(number), time.monotonic()
+    worker = start_worker([sys.executable, "-c", script])
+    solution = solve(problem, solver="ilp", time_limit_s=0.5, worker=worker)
+    late_s = time.monotonic() - started_s - 0.5
+    faults = [] if late_s < 5.0 else [f"arrival {number}: {late_s:.1f} s late"]
+    if solution.value is None or "greedy plan, because ilp gave none" not in solution.message:
+        faults.append(f"arrival {number}: {solution.status}, {solution.message}")
+    return faults
+
+
 def show_bites() -> list[str]:
     """Plant three faults in a good answer; return those that the judge misses."""
     missed = []
@@ -131,6 +150,9 @@ def main() -> int:
     faults = show_bites()
     print(f"planted faults: {faults if faults else 'all seen'}", flush=True)
     first = arguments.first_seed
+    for number in range(ARRIVALS):
+        faults += judge_arrival(number)
+    print(f"plans behind bad children: {ARRIVALS}, faults: {len(faults)}", flush=True)
     with ProcessPoolExecutor(arguments.processes, mp_context=get_context("spawn")) as pool:
         for found in pool.map(judge_audited, range(first, first + arguments.audited), chunksize=20):
             faults += found

@@ -12,7 +12,7 @@ from scheduler.solvers.base import Deadline, Incumbent, Solution, SolveFunction
 from scheduler.solvers.greedy import solve_greedy
 from scheduler.solvers.ilp import solve_ilp
 from scheduler.solvers.large import solve_large
-from scheduler.solvers.worker import run_in_child
+from scheduler.solvers.worker import Worker, run_in_child
 
 SOLVERS: dict[str, SolveFunction] = {
     "greedy": solve_greedy,
@@ -31,12 +31,14 @@ def solve(
     seed: int = 1,
     on_progress: Callable[[Incumbent], None] | None = None,
     stop: threading.Event | None = None,
+    worker: Worker | None = None,
 ) -> Solution:
     """Solve a problem with a registered solver; a plan always comes back.
 
     Contradictory pins give the status ``infeasible`` with every contradiction in the message.
     ``stop`` ends the work early with the best plan so far. When the solver's process dies or is
     late without any plan, a greedy plan of this process answers, and the message says so.
+    ``worker`` is the child to use instead of the idle one.
     """
     if solver not in SOLVERS:
         raise ValueError(f"solver: {solver!r} is unknown; use one of {', '.join(sorted(SOLVERS))}")
@@ -53,6 +55,7 @@ def solve(
         seed=seed,
         on_progress=on_progress,
         stop=stop,
+        worker=worker,
     )
     if solution.value is None and solution.status in ("failed", "time_limit"):
         rescue = solve_greedy(

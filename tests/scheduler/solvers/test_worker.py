@@ -25,6 +25,9 @@ NOT_A_NUMBER = (
 )
 
 
+READY = "import sys; sys.stdin.readline(); print('{\"ready\": true}', flush=True);"
+
+
 def run_bad(script, limit_s=0.3):
     problem = problem_of([window("one", 100, 200, 7.0)])
     worker = start_worker([sys.executable, "-c", script])
@@ -45,6 +48,19 @@ def test_bad_child_is_ended_and_named(script, status) -> None:
 
     assert (solution.status, solution.value) == (status, None)
     assert elapsed_s < 5.0
+
+
+@pytest.mark.parametrize("script", [READY + HANG, CRASH, GARBAGE, NOT_A_NUMBER])
+def test_behind_a_bad_child_a_greedy_plan_arrives_with_the_reason(script) -> None:
+    """Bite: without the rescue there is no plan. ``make prove-plans`` asks a hundred times."""
+    one, started_s = window("one", 100, 200, 7.0), time.monotonic()
+    worker = start_worker([sys.executable, "-c", script])
+
+    solution = solve(problem_of([one]), solver="ilp", time_limit_s=0.3, worker=worker)
+
+    assert solution.choices == (whole(one),)
+    assert "greedy plan, because ilp gave none: " in solution.message
+    assert time.monotonic() - started_s < 5.3
 
 
 def test_child_that_hangs_after_an_incumbent_leaves_that_plan() -> None:
