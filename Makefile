@@ -6,7 +6,6 @@ SHELL := /bin/bash
 
 UV_VERSION := 0.13.9
 export UV_PYTHON_DOWNLOADS := never
-export UV_COMPILE_BYTECODE := 1
 
 WORKERS ?= 2
 DATA ?=
@@ -111,7 +110,8 @@ clean: ## Remove what setup and tests left (not the data folder)
 # Byte code of what most commands load: the first start is then as fast as the later ones, also
 # where PYTHONDONTWRITEBYTECODE keeps Python from writing it by the way.
 write_bytecode := env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -c \
-	"import app.main, app.commands.passes, app.commands.plan, scheduler.solvers.worker"
+	"import app.main, app.commands.passes, app.commands.plan, scheduler.solvers.engine as engine; \
+	engine.load_engine()"
 
 .venv/ready: .uv/path pyproject.toml uv.lock
 	"$$(cat .uv/path)" sync --frozen --inexact --no-dev --group bench --extra postgres
