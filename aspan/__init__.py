@@ -12,12 +12,14 @@ Without ``elements`` the bundled element sets of September 2026 serve. docs/reci
 """
 
 from aspan import plot
+from aspan.launches import Matches, SearchPlan, identify_object, search_after_launch
 from aspan.link import LinkBudgets, link_budget, pass_volumes
 from aspan.passes import Passes, find_passes
 from aspan.plans import Plan, make_plan
 from aspan.studies import StudyTable, run_study
 from scheduler.study.link import LinkDesign
 from tle.drag import Drag
+from tle.launch import Launch, Separation, build_hypotheses, diagonal_covariance
 from tle.nominal import (
     InclinedOrbit,
     InjectionState,
@@ -31,19 +33,27 @@ __all__ = [
     "Drag",
     "InclinedOrbit",
     "InjectionState",
+    "Launch",
     "LinkBudgets",
     "LinkDesign",
+    "Matches",
     "NominalOrbit",
     "Passes",
     "Plan",
     "RepeatGroundTrack",
+    "SearchPlan",
+    "Separation",
     "StudyTable",
     "SunSynchronous",
+    "build_hypotheses",
+    "diagonal_covariance",
     "find_passes",
+    "identify_object",
     "link_budget",
     "make_nominal",
     "make_plan",
     "pass_volumes",
     "plot",
     "run_study",
+    "search_after_launch",
 ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from app.services.links import compute_budgets, find_mode
 from aspan.passes import Passes, read_configuration
+from aspan.tables import Columns, Table, turn_into_columns
 from scheduler.link_budget.downlink import Downlink, DownlinkBudget
 from scheduler.link_budget.terminals import Transmitter
 from scheduler.study.link import LinkDesign, contact_bytes
@@ -17,7 +17,7 @@ from tle.timebase import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
-class LinkBudgets:
+class LinkBudgets(Table):
     """Budgets of one downlink at several elevations; an item is one ``DownlinkBudget``."""
 
     budgets: tuple[DownlinkBudget, ...]
@@ -28,11 +28,9 @@ class LinkBudgets:
     def __getitem__(self, index: int) -> DownlinkBudget:
         return self.budgets[index]
 
-    def to_pandas(self) -> Any:
-        """Return a pandas.DataFrame: a row for each line of each budget, with unit and source."""
-        import pandas  # noqa: PLC0415 (seconds to import; only who asks pays)
-
-        return pandas.DataFrame(
+    def columns(self) -> Columns:
+        """Return a row for each line of each budget, with its unit and source, as columns."""
+        return turn_into_columns(
             [
                 {
                     "elevation_deg": each.elevation_deg,
@@ -69,7 +67,9 @@ def link_budget(
     the site, where the product has them (docs/link-budget.md): exceeded for ``exceeded_percent`` of
     a year.
     """
-    link = Downlink(Transmitter(eirp_dbw), find_mode(mode), frequency_hz, bit_rate_bps, altitude_km)
+    link = Downlink(
+        Transmitter(eirp_dbw, "given"), find_mode(mode), frequency_hz, bit_rate_bps, altitude_km
+    )
     return LinkBudgets(
         compute_budgets(
             read_configuration(stations_file),

@@ -17,6 +17,7 @@ from app.services.object_choice import ObjectChoice
 from app.services.prediction import PredictionTask, StationPasses, adapt_stations, predict
 from app.services.selection import choose_span, choose_stations
 from app.settings import Configuration, load_configuration, load_settings
+from aspan.tables import Table, to_instants
 from scheduler.intervals import Span
 from scheduler.prediction.passes import Pass, TrackedObject
 from scheduler.satellites import Satellite, Service
@@ -25,7 +26,7 @@ from tle.elements import ElementSet
 from tle.nominal import NominalOrbit
 from tle.oem import Oem
 from tle.starter import load_starter
-from tle.timebase import FloatArray, to_unix_s
+from tle.timebase import to_unix_s
 
 LIMIT_DAYS = 366.0
 NOTHING = ObjectChoice((), (), ())
@@ -33,7 +34,7 @@ SatelliteName = str | int | ElementSet | NominalOrbit
 
 
 @dataclass(frozen=True, slots=True)
-class Passes:
+class Passes(Table):
     """Passes over stations in a span; an item is one ``Pass``, in order of station and AOS."""
 
     span: Span
@@ -64,20 +65,9 @@ class Passes:
         """Return the table as columns of shape (n_passes,): instants are UTC, datetime64[ms].
 
         ``usable_s`` is what the first antenna can use of the pass: its windows behind the mask.
-        A frame of any library takes this: ``polars.DataFrame(found.columns())``.
         """
         columns = [_read_columns(part) for part in self.parts]
         return {name: np.concatenate([each[name] for each in columns]) for name in columns[0]}
-
-    def to_pandas(self) -> Any:
-        """Return a pandas.DataFrame, instants with their UTC zone (needs aspan[notebook])."""
-        import pandas  # noqa: PLC0415 (seconds to import; only who asks pays)
-
-        frame = pandas.DataFrame(self.columns())
-        for name in frame.columns:
-            if name.endswith("_utc"):
-                frame[name] = frame[name].dt.tz_localize("UTC")
-        return frame
 
 
 def find_passes(
@@ -190,9 +180,6 @@ def _read_columns(part: StationPasses) -> Mapping[str, NDArray[Any]]:
     def of_object(values: Sequence[Any], kind: Any) -> NDArray[Any]:
         return np.array(values, dtype=kind)[which] if values else np.zeros(0, dtype=kind)
 
-    def instants(unix_s: FloatArray) -> NDArray[Any]:
-        return np.rint(unix_s[order] * 1e3).astype("datetime64[ms]")
-
     windows = part.windows
     first = windows.window_antenna == 0
     usable_s = np.bincount(
@@ -205,10 +192,10 @@ def _read_columns(part: StationPasses) -> Mapping[str, NDArray[Any]]:
         "satellite_id": of_object([one.satellite_id for one in tracked], str),
         "name": of_object([one.name for one in tracked], str),
         "station_id": np.full(len(table), part.station.id),
-        "aos_utc": instants(table.aos_unix_s),
-        "culmination_utc": instants(table.culmination_unix_s),
-        "tca_utc": instants(table.tca_unix_s),
-        "los_utc": instants(table.los_unix_s),
+        "aos_utc": to_instants(table.aos_unix_s[order]),
+        "culmination_utc": to_instants(table.culmination_unix_s[order]),
+        "tca_utc": to_instants(table.tca_unix_s[order]),
+        "los_utc": to_instants(table.los_unix_s[order]),
         "duration_s": (table.los_unix_s - table.aos_unix_s)[order],
         "usable_s": usable_s[order],
         "max_elevation_deg": table.max_elevation_deg[order],

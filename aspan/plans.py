@@ -6,13 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from aspan.passes import Passes
+from aspan.tables import Columns, Table, to_instants
 from scheduler.plan import Contact, ContactPlan
 from scheduler.planning import make_plan as plan_contacts
 from scheduler.stations import Station
-from tle.timebase import FloatArray
 
 _PLAIN = (
     "satellite_id",
@@ -28,7 +26,7 @@ _TIMES = ("reserved_start", "aos", "start", "end", "los", "reserved_end")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Table):
     """A contact plan with the passes it was made from."""
 
     passes: Passes
@@ -48,17 +46,17 @@ class Plan:
         """Count the passes that were not taken by their reason, the most frequent first."""
         return dict(Counter(item.reason for item in self.contact_plan.not_taken).most_common())
 
-    def to_pandas(self) -> Any:
-        """Return the contacts as a pandas.DataFrame (needs aspan[notebook])."""
-        import pandas  # noqa: PLC0415 (seconds to import; only who asks pays)
-
-        columns = {name: [getattr(c, name) for c in self.contacts] for name in _PLAIN}
+    def columns(self) -> Columns:
+        """Return the contacts as columns of shape (n_contacts,), in order of start."""
+        columns: dict[str, Any] = {
+            name: [getattr(contact, name) for contact in self.contacts] for name in _PLAIN
+        }
         for name in _TIMES:
-            unix_s: FloatArray = np.array([getattr(c, f"{name}_unix_s") for c in self.contacts])
-            stamps = np.rint(unix_s * 1e3).astype("datetime64[ms]")
-            columns[f"{name}_utc"] = list(pandas.DatetimeIndex(stamps, tz="UTC"))
+            columns[f"{name}_utc"] = to_instants(
+                [getattr(c, f"{name}_unix_s") for c in self.contacts]
+            )
         columns["minutes"] = [(c.end_unix_s - c.start_unix_s) / 60.0 for c in self.contacts]
-        return pandas.DataFrame(columns)
+        return columns
 
 
 def make_plan(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,24 @@ from app.clock import read_system_clock
 from app.services.studies import StudyResult, compute_study, prepare_study, write_table
 from app.worker_process import OnProgress
 from aspan.passes import choose_served, read_configuration
+from aspan.tables import Columns, Table, turn_into_columns
+from scheduler.study.table import Row
 from tle.starter import load_starter
 
 
 @dataclass(frozen=True, slots=True)
-class StudyTable:
+class RowTable(Table):
+    """Rows of one form as a table."""
+
+    rows: Sequence[Row]
+
+    def columns(self) -> Columns:
+        """Return the rows as columns; None where a row has no figure."""
+        return turn_into_columns(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyTable(Table):
     """The rows of a study; its assumptions travel with it."""
 
     result: StudyResult
@@ -26,11 +39,18 @@ class StudyTable:
         """What the study takes for granted, in sentences."""
         return self.result.assumptions
 
+    @property
+    def summary(self) -> RowTable:
+        """The rows folded over the seasons: mean, and the least and greatest beside each figure."""
+        return RowTable(self.result.summary)
+
+    def columns(self) -> Columns:
+        """Return every season's rows as columns (docs/studies.md says what each holds)."""
+        return turn_into_columns(self.result.rows)
+
     def to_pandas(self, *, summary: bool = False) -> Any:
         """Return a pandas.DataFrame: every season, or folded over them with least and greatest."""
-        import pandas  # noqa: PLC0415 (seconds to import; only who asks pays)
-
-        return pandas.DataFrame(list(self.result.summary if summary else self.result.rows))
+        return self.summary.to_pandas() if summary else Table.to_pandas(self)
 
     def save(self, file: str | Path) -> None:
         """Write every row as .csv or .parquet."""

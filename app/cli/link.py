@@ -44,7 +44,9 @@ def link(
     run_link(
         load_settings(stations=stations),
         station,
-        Downlink(Transmitter(eirp_dbw), find_mode(mode), frequency_hz, rate_bps, altitude_km),
+        Downlink(
+            Transmitter(eirp_dbw, "given"), find_mode(mode), frequency_hz, rate_bps, altitude_km
+        ),
         elevations_deg=elevation or (5.0, 10.0, 30.0, 90.0),
         exceeded_percent=exceeded_percent,
         dish_diameter_m=dish_m,

@@ -151,7 +151,7 @@ def order_study(
         asked = read_json_instants(document)
         task = prepare_study(asked, configuration, choose_objects, file="study")
     except (ConfigurationError, TimeError) as error:
-        raise InputError("study", str(error)) from error
+        raise InputError("study", str(error).removeprefix("study: ")) from error
 
     def finish(job_id: str, made: StudyResult) -> bool:
         result = {"url": f"/v1/jobs/{job_id}", "study": asdict(made)}

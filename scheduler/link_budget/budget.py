@@ -54,18 +54,22 @@ def compute_budget(
     """
     path_db = float(free_space_loss_db(np.array(range_km), frequency_hz))
     off_db = pointing_loss_db(receiver.pointing_error_deg, receiver.beam_deg)
+    off, beam = receiver.pointing_error_deg, receiver.beam_deg
+    pointing = f"{off:.3f} deg off in a beam of {beam:.2f} deg: assumption"
     carrier = (
         Line("EIRP towards the station", transmitter.eirp_dbw, "dBW", transmitter.source),
         Line("Free-space loss", -path_db, "dB", f"{range_km:.0f} km, {frequency_hz / 1e6:g} MHz"),
         Line("Gas", -gas_db, "dB", attenuation_source),
         Line("Rain, cloud, scintillation", -attenuation_db, "dB", attenuation_source),
-        Line("Pointing", -off_db, "dB", f"{receiver.pointing_error_deg:.3f} deg off"),
+        Line("Pointing", -off_db, "dB", pointing),
         Line("Polarisation", -receiver.polarisation_loss_db, "dB", "assumption"),
         Line("G/T", receiver.g_over_t_db_k, "dB/K", receiver.source),
         Line("Boltzmann's constant", -BOLTZMANN_DBW, "dBHz K/W", "SI 2019"),
     )
     c_n0_dbhz = sum(line.value for line in carrier)
-    bits = Line("Information bit rate", -to_db(bit_rate_bps), "dBHz", f"{bit_rate_bps:g} bit/s")
+    bits = Line(
+        "Information bit rate", -to_db(bit_rate_bps), "dBHz", f"{bit_rate_bps / 1e6:g} Mbit/s"
+    )
     eb_n0_db = c_n0_dbhz + bits.value
     demodulator = (
         Line("Demodulator", -receiver.implementation_loss_db, "dB", "assumption"),

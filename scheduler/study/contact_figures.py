@@ -9,6 +9,8 @@ import numpy as np
 from scheduler.intervals import union
 from tle.timebase import DAY_S, FloatArray
 
+_GAP_SHARES = (0.25, 0.5, 0.75, 0.95)
+
 
 @dataclass(frozen=True, slots=True)
 class ContactStatistics:
@@ -21,7 +23,9 @@ class ContactStatistics:
     contacts_day: float
     minutes_day: float
     mean_contact_min: float
+    p25_gap_h: float
     median_gap_h: float
+    p75_gap_h: float
     p95_gap_h: float
     longest_gap_h: float
     mean_wait_h: float
@@ -45,13 +49,20 @@ def measure_contacts(
         if len(joined)
         else [end_unix_s - start_unix_s]
     )
+    quantiles_h = (
+        np.quantile(gaps_s, _GAP_SHARES) / 3_600.0
+        if len(gaps_s)
+        else np.full(len(_GAP_SHARES), np.nan)
+    )
     known_s = joined[-1, 0] - joined[0, 0] if len(joined) > 1 else 0.0
     return ContactStatistics(
         contacts_day=len(spans) / days,
         minutes_day=float(lengths_s.sum()) / 60.0 / days,
         mean_contact_min=float(lengths_s.mean()) / 60.0 if len(spans) else 0.0,
-        median_gap_h=float(np.median(gaps_s)) / 3_600.0 if len(gaps_s) else np.nan,
-        p95_gap_h=float(np.quantile(gaps_s, 0.95)) / 3_600.0 if len(gaps_s) else np.nan,
+        p25_gap_h=float(quantiles_h[0]),
+        median_gap_h=float(quantiles_h[1]),
+        p75_gap_h=float(quantiles_h[2]),
+        p95_gap_h=float(quantiles_h[3]),
         longest_gap_h=float(max([*gaps_s, *edges_s])) / 3_600.0,
         mean_wait_h=float(np.sum(gaps_s**2)) / 2.0 / known_s / 3_600.0 if known_s else np.nan,
         p95_wait_h=wait_quantile_s(gaps_s, known_s, 0.95) / 3_600.0 if known_s else np.nan,

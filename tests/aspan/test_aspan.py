@@ -6,6 +6,7 @@ import matplotlib as mpl
 import matplotlib.pyplot
 import numpy as np
 import pytest
+from matplotlib.patches import Rectangle
 
 import aspan
 from app.errors import InputError, NotFoundError
@@ -120,6 +121,22 @@ def test_timeline_draws_every_pass_and_contact_once(found):
     assert heights.count(0.5) == sum(one.satellite_id in shown for one in found)
 
 
+def test_plots_say_what_their_colours_and_shades_mean(found):
+    """Bite: one colour for two stations; a legend that leaves out the mask."""
+    both = aspan.find_passes(["kaznu", "sanya"], "terra", start=START, days=1)
+    axes = aspan.plot.timeline(aspan.make_plan(both, solver="greedy"))
+    legend = axes.get_legend()
+    colours = [handle.get_facecolor() for handle in legend.get_patches()]
+
+    texts = {text.get_text() for text in legend.get_texts()}
+    assert texts == {"pass, not taken", "contact, Sanya", "contact, Al-Farabi KazNU, Almaty"}
+    assert len(set(colours)) == 3
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["Terra"]
+    sky = [text.get_text() for text in aspan.plot.polar(found, 0).get_legend().get_texts()]
+    assert sky[0].startswith(found[0].name)
+    assert sky[1] == "below the horizon mask"
+
+
 def test_unknown_names_are_refused_with_advice(found):
     with pytest.raises(NotFoundError, match="kaznu"):
         aspan.find_passes("kaznuu", start=START)
@@ -165,9 +182,20 @@ def test_study_plot_draws_every_figure_of_every_orbit():
 
     axes = aspan.plot.study(table).flat
 
-    heights = [[patch.get_height() for patch in each.patches] for each in axes]
-    assert [len(each) for each in heights] == [2, 2, 6, 4, 4, 4]
+    heights = [
+        [patch.get_height() for patch in each.patches if isinstance(patch, Rectangle)]
+        for each in axes
+    ]
+    assert [len(each) for each in heights] == [2, 2, 0, 4, 4, 4]
     summary = table.to_pandas(summary=True)
+    boxes = summary.drop_duplicates("orbit")
+    drawn = [line.get_ydata() for line in axes[2].get_lines()]
+    for name in ("median_gap_h", "p95_gap_h", "longest_gap_h"):
+        for hours in boxes[name]:
+            assert any(np.allclose(each, hours) for each in drawn)
+    for _, box in boxes.iterrows():
+        corners = [list(each.get_path().vertices[:, 1]) for each in axes[2].patches]
+        assert any(min(c) == box.p25_gap_h and max(c) == box.p75_gap_h for c in corners)
     minutes = summary.drop_duplicates("orbit").minutes_day.to_list()
     assert heights[1] == pytest.approx(minutes)
     assert heights[4] == pytest.approx((summary.sort_values("rate_bps").bytes_day / 1e9).to_list())

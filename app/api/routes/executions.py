@@ -49,7 +49,7 @@ def report_execution(
 def upload_executions(
     application: ApplicationDep, principal: OperatorDep, upload: wire.ExecutionUpload
 ) -> wire.ExecutionUploadResult:
-    """Report many contacts as CSV, all or none; the columns are in docs/interfaces.md."""
+    """Report many contacts as CSV, all or none; the columns are in docs/drive.md."""
     kept = application.execution.report(
         read_table(upload.text),
         who=principal.name,

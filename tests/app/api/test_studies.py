@@ -60,3 +60,4 @@ def test_study_that_cannot_be_read_is_refused_at_once(client):
 
         assert response.status_code == 422, response.text
         assert said in response.json()["detail"]
+        assert response.json()["detail"].count("study:") <= 1

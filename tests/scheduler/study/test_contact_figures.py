@@ -21,6 +21,16 @@ def test_two_contacts_are_measured_by_hand():
     assert measured.longest_gap_h == pytest.approx(18 + 40 / 60)  # to the end of the span
 
 
+def test_quartiles_of_the_gaps_are_those_of_five_gaps():
+    """Gaps of 1, 2, 3, 4 and 5 h between contacts of 10 min; numpy's linear quantiles."""
+    ends_h = np.cumsum([0, 1, 2, 3, 4, 5]) + np.arange(1, 7) / 6.0
+    measured = measure_contacts(np.column_stack([ends_h - 1 / 6.0, ends_h]) * 3_600.0, 0.0, DAY_S)
+
+    assert measured.p25_gap_h == pytest.approx(2.0)
+    assert measured.median_gap_h == pytest.approx(3.0)
+    assert measured.p75_gap_h == pytest.approx(4.0)
+
+
 def test_contacts_at_once_add_up_but_make_no_gap():
     """Bite: a gap list from contacts that were not joined has a negative entry."""
     spans = np.array([[0.0, 600.0], [300.0, 900.0], [4_500.0, 5_100.0]])
