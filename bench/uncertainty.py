@@ -47,12 +47,15 @@ def read_history(folder: Path) -> dict[int, list[ElementSet]]:
     for path in sorted(folder.glob("*.tle")):
         result = read_tle(path.read_text("ascii"), source="history", received_utc=datetime.now(UTC))
         seen = first_seen[int(path.stem)]
-        if result.refused or len(result.sets) != len(seen):
-            reason = result.refused[0] if result.refused else f"{len(seen)} rows of first_seen.csv"
-            sys.exit(f"{path}: {len(result.sets)} sets read; {reason}")
+        places = [*result.lines, *(refusal.line for refusal in result.refused)]
+        if len(places) != len(seen):
+            sys.exit(f"{path}: {len(places)} sets, but {len(seen)} rows of first_seen.csv")
+        for refusal in result.refused:
+            print(f"{path}: left out: {refusal}", file=sys.stderr)
+        arrivals = dict(zip(sorted(place or 0 for place in places), seen, strict=True))
         histories[int(path.stem)] = [
-            replace(elements, received_utc=at)
-            for elements, at in zip(result.sets, seen, strict=True)
+            replace(elements, received_utc=arrivals[line or 0])
+            for elements, line in zip(result.sets, result.lines, strict=True)
         ]
     if not histories:
         sys.exit(f"{folder}: no <norad>.tle file")

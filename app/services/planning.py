@@ -88,7 +88,8 @@ def check_solver(solver: str, time_limit_s: float) -> None:
     if not (math.isfinite(time_limit_s) and 0 < time_limit_s <= MAX_TIME_LIMIT_S):
         raise InputError(
             "time_limit",
-            f"{time_limit_s:g} s is outside 0 to {MAX_TIME_LIMIT_S:g} s",
+            f"{time_limit_s:g} s cannot be kept; give more than 0 and at most "
+            f"{MAX_TIME_LIMIT_S:g} s",
             value=time_limit_s,
             unit="s",
         )
@@ -251,8 +252,8 @@ class PlanningService:
         return runner.submit(SOLVE_JOB, parameters, solve_problem, task, finish)
 
     def newest_for(self, station_id: str) -> ContactPlan | None:
-        """Return the newest stored plan that covers a station."""
-        plan_id = self._store.plans.newest_id(station_id)
+        """Return the newest stored plan of a station, before all one that is not over yet."""
+        plan_id = self._store.plans.newest_id(station_id, self._clock())
         return None if plan_id is None else self._store.plans.read(plan_id)
 
     def _finish(self, job_id: str, made: ContactPlan) -> bool:

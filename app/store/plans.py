@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, case, func, insert, select
 
 from app.store.audit import add_audit_entry
 from app.store.schema import contact, not_taken, plan
@@ -110,13 +110,13 @@ class PlanStore:
             ).all()
         return tuple(_summarise(row) for row in rows), total
 
-    def newest_id(self, station_id: str) -> str | None:
-        """Return the id of the plan that was made last for a station."""
+    def newest_id(self, station_id: str, now_utc: datetime) -> str | None:
+        """Return the plan of a station made last among those not over yet, else among all."""
         with reading(self._engine) as connection:
             rows = connection.execute(
                 select(plan.c.plan_id, plan.c.station_ids)
                 .where(_IS_NO_TRIAL)
-                .order_by(plan.c.created_utc.desc())
+                .order_by(case((plan.c.end_utc > now_utc, 0), else_=1), plan.c.created_utc.desc())
             )
             return next((row.plan_id for row in rows if station_id in row.station_ids), None)
 

@@ -36,6 +36,17 @@ def test_plans_are_listed_newest_first_in_pages(store):
     assert page[0].contact_count == 3
 
 
+def test_a_plan_made_later_for_a_week_that_is_over_does_not_hide_the_current_one(store):
+    # Bite: by creation alone the plan of the past week is the newest.
+    past = replace(make_plan("past"), start_unix_s=START_UNIX_S - 9e5, end_unix_s=START_UNIX_S - 1)
+    store.plans.add(make_plan("current"), created_utc=NOW_UTC)
+    store.plans.add(past, created_utc=from_unix_s(START_UNIX_S + 1))
+    long_after = from_unix_s(START_UNIX_S + 1e7)
+
+    assert store.plans.newest_id("kaznu", NOW_UTC) == "current"
+    assert store.plans.newest_id("kaznu", long_after) == "past"
+
+
 def test_contacts_are_paged_in_order_of_time(store):
     made = make_plan(contacts=5)
     store.plans.add(made, created_utc=NOW_UTC)
