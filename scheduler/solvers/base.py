@@ -38,7 +38,7 @@ def describe_step(step: Incumbent) -> str:
     text = f"{step.stage}: value {step.value:.6g}"
     if step.bound is None:
         return text
-    return f"{text}, bound {step.bound:.6g}, gap {100 * compute_gap(step.value, step.bound):.3g} %"
+    return f"{text}, bound {step.bound:.6g}, gap {100 * compute_gap(step.value, step.bound):.4f} %"
 
 
 @dataclass(frozen=True, slots=True)

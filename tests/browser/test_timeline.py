@@ -161,3 +161,26 @@ def test_night_and_twilight_stand_behind_the_bars(page, service_url):
 
     assert len(lights["night"]) >= 29
     assert len(lights["twilight"]) >= 2 * len(lights["night"]) - 2
+
+
+def test_a_loser_names_its_winner_also_when_that_is_booked(page, service_url):
+    # Bite: looking for the winner among the bars finds the reservation, which has another id.
+    open_day(page, service_url)
+    winners = page.evaluate(
+        """async () => {
+            const { buildLanes } = await import('/static/timeline/lanes.js');
+            const place = { station_id: 's', antenna_id: 'a' };
+            const [from, to] = ['2026-09-06T16:20:00Z', '2026-09-06T16:30:00Z'];
+            const span = { reserved_start_utc: from, reserved_end_utc: to };
+            const contact = (name, more) => ({ ...place, ...span, satellite_id: name,
+                aos_utc: from, los_utc: to, start_utc: from, end_utc: to, ...more });
+            const plan = { contacts: [contact('winner', { contact_id: 'new' })],
+                not_taken: [contact('loser', { pass_id: 'p', beaten_by: ['new'] })] };
+            const booked = [{ ...place, ...span, reservation_id: 'r', state: 'reserved',
+                conditions: [], contact: contact('winner', { contact_id: 'old' }) }];
+            const lanes = buildLanes(plan, booked, { id: 's', antennas: [] }, { winner: 'Winner' });
+            return lanes.find((lane) => lane.kind === 'skipped').rows[0][0].winners;
+        }"""
+    )
+
+    assert winners == [{"name": "Winner", "startMs": 1788711600000}]

@@ -37,14 +37,18 @@ def test_answers_are_sent_compressed(page, service_url):
 
 
 def test_the_first_paint_is_useful_and_soon(page, service_url):
-    """What is painted first is the server's page with its tables; the figure is printed."""
-    open_day(page, service_url)
-    page.reload()
-    page.locator("#timeline [data-tools]").wait_for(state="visible")
+    """What is painted first is the server's page with its tables: the best of three visits."""
+    # Bite: a script without `defer` or `type=module` that sleeps a second in the head.
+    paints_ms = []
+    for _ in range(3):
+        open_day(page, service_url)
+        paints_ms.append(
+            page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        )
 
-    paint_ms = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    print(f"first contentful paint after {paint_ms:.0f} ms")
+    print(f"first contentful paint after {min(paints_ms):.0f} ms (of {len(paints_ms)} visits)")
     assert "KazNU" in page.inner_text("h1")
+    assert min(paints_ms) < 1_000
 
 
 def test_vendored_files_are_those_that_were_reviewed():
@@ -78,11 +82,13 @@ def test_the_theme_is_chosen_and_kept(page, service_url):
     assert page.locator("html").get_attribute("data-theme") == "light"
 
 
-@pytest.mark.parametrize("width", [320, 390, 1366, 2560])
-def test_nothing_sticks_out_sideways(page, service_url, width):
+@pytest.mark.parametrize(
+    ("width", "language"), [(320, "kk"), (390, "ru"), (390, "kk"), (1366, "ru"), (2560, "zh")]
+)
+def test_nothing_sticks_out_sideways(page, service_url, width, language):
     page.set_viewport_size({"width": width, "height": 900})
-    for path in ("/", "/plan", "/elements", "/satellites", "/station"):
-        page.goto(f"{service_url}{path}?lang=ru")
+    for path in ("/", "/plan", "/elements", "/elements/terra", "/satellites", "/station", "/no"):
+        page.goto(f"{service_url}{path}?lang={language}")
 
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 

@@ -33,6 +33,8 @@ export function describe(panel, bar, timeline, { focus }) {
   }
 }
 
+const formatSigned = (value) => value.toFixed(1).replace('-', '−');
+
 function listFacts(bar, timeline) {
   const { record, reservation } = bar;
   const facts = [];
@@ -63,7 +65,7 @@ function listFacts(bar, timeline) {
   add(words.reserved, `${formatClock(bar.fromMs, 0, true)} – ${formatClock(bar.toMs, 0, true)} UTC`);
   if (reservation?.prediction?.aos_utc) {
     const { prediction } = reservation;
-    add(words.newest, `${clocks(prediction.aos_utc)} (${fill(words.shift, { seconds: (prediction.shift_s ?? 0).toFixed(1) })})`);
+    add(words.newest, `${clocks(prediction.aos_utc)} (${fill(words.shift, { seconds: formatSigned(prediction.shift_s ?? 0) })})`);
     add(words.because, prediction.reasons.map((tag) => words.reasons[tag] ?? tag).join(' '));
   }
   add(words.antenna, record.antenna_id);

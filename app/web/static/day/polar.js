@@ -7,6 +7,7 @@ import { pathOf, svg } from '../svg.js';
 import { valueAt } from '../plot.js';
 
 const RADIUS = 100;
+const RINGS_DEG = [30, 60];
 const { station } = data;
 
 const place = (azimuthDeg, elevationDeg) => {
@@ -16,13 +17,17 @@ const place = (azimuthDeg, elevationDeg) => {
 };
 const at = (each) => place(each.azimuth_deg, each.elevation_deg);
 
-/** Make an empty sky with grid, mask and keyhole. */
-function makeSky(label) {
+/** Make an empty sky with grid and mask; the rings are named where `avoid` leaves room. */
+function makeSky(label, avoid) {
   const picture = svg('svg', { viewBox: '-120 -120 240 240', role: 'img', 'aria-label': label, class: 'polar' });
-  for (const elevation of [0, 30, 60]) {
-    const radius = (RADIUS * (90 - elevation)) / 90;
-    picture.append(svg('circle', { r: radius, class: 'sky-grid' }));
-    if (elevation) picture.append(svg('text', { x: 2, y: 9 - radius, class: 'sky-quiet' }, `${elevation}°`));
+  picture.append(svg('circle', { r: RADIUS, class: 'sky-grid' }));
+  const named = chooseAzimuth(avoid.map(at));
+  for (const elevation of RINGS_DEG) {
+    const [x, y] = place(named, elevation);
+    picture.append(
+      svg('circle', { r: (RADIUS * (90 - elevation)) / 90, class: 'sky-grid' }),
+      svg('text', { x, y: y + 3, class: 'sky-quiet sky-ring', 'text-anchor': 'middle' }, `${elevation}°`),
+    );
   }
   for (let azimuth = 0; azimuth < 360; azimuth += 30) {
     const [x, y] = place(azimuth, 0);
@@ -41,6 +46,15 @@ function makeSky(label) {
   return picture;
 }
 
+/** Choose the azimuth along which the names of the rings stand farthest from what is drawn. */
+function chooseAzimuth(points) {
+  const room = (azimuth) => Math.min(...RINGS_DEG.flatMap((elevation) => {
+    const [x, y] = place(azimuth, elevation);
+    return points.map((point) => Math.hypot(point[0] - x, point[1] - y));
+  }));
+  return [45, 135, 225, 315].reduce((best, azimuth) => (room(azimuth) > room(best) ? azimuth : best));
+}
+
 /** Interpolate the horizon mask linearly in azimuth, wrapping at north; 0 without a mask. */
 export function maskAt(azimuth) {
   if (!station.mask) return 0;
@@ -55,9 +69,9 @@ export function maskAt(azimuth) {
 
 /** Draw a pass: whole track, the part in the contact, minutes, direction, keyhole, Sun. */
 export function drawPass(host, bar, track) {
-  const picture = makeSky(`${words.sky}: ${bar.name}`);
-  host.replaceChildren(picture);
   const samples = track?.samples.filter((sample) => sample.elevation_deg >= 0) ?? [];
+  const picture = makeSky(`${words.sky}: ${bar.name}`, samples);
+  host.replaceChildren(picture);
   if (samples.length < 2) return () => {};
   drawKeyhole(picture, samples);
   drawSun(picture, track.sun);
@@ -145,9 +159,10 @@ function drawDirection(picture, samples) {
 
 /** Draw the sky at one instant: what stands above the horizon; hollow is in the Earth's shadow. */
 export function drawNow(host, sky) {
-  const picture = makeSky(words.skyNow);
+  const up = sky.satellites.filter((item) => item.elevation_deg >= 0);
+  const picture = makeSky(words.skyNow, up);
   drawSun(picture, sky.sun);
-  for (const each of sky.satellites.filter((item) => item.elevation_deg >= 0)) {
+  for (const each of up) {
     const [cx, cy] = at(each);
     picture.append(
       svg('circle', { cx, cy, r: 3.2, class: each.sunlit ? 'sky-lit' : 'sky-dark' }, svg('title', {}, `${each.name} ${each.elevation_deg.toFixed(0)}°`)),

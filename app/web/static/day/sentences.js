@@ -26,15 +26,10 @@ export function sentence(bar, timeline) {
 export function whyNot(bar, timeline) {
   const { record } = bar;
   const said = words.reasons[record.reason] ?? record.sentence ?? record.reason;
-  const winners = record.beaten_by.map((id) => nameWinner(id, timeline)).filter(Boolean);
+  const winners = bar.winners.map((each) => `${each.name} ${formatClock(each.startMs)} UTC`);
   const reason = winners.length > 0 ? `${said.replace(/[.。]$/, '')} (${winners.join(', ')}).` : said;
   const change = whatWouldChange(bar, timeline);
   return change ? `${reason} ${change}` : reason;
-}
-
-function nameWinner(id, timeline) {
-  const bar = timeline.bars.find((item) => item.record?.contact_id === id);
-  return bar ? `${bar.name} ${formatClock(bar.startMs)}` : '';
 }
 
 function whatWouldChange(bar, timeline) {

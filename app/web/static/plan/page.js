@@ -53,7 +53,7 @@ function onSubmit(selector, url, readOrder, findAddress) {
   const box = form.parentElement.querySelector('[data-progress]');
   const stop = form.querySelector('[data-stop]');
   const submit = form.querySelector('button.primary');
-  const say = (text) => { box.querySelector('[data-activity]').textContent = text; };
+  const say = (text, lang = '') => Object.assign(box.querySelector('[data-activity]'), { textContent: text, lang });
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     box.hidden = false;
@@ -73,7 +73,7 @@ function onSubmit(selector, url, readOrder, findAddress) {
     };
     const job = await follow(jobUrl, (each) => {
       box.querySelector('progress').value = each.progress;
-      say(`${Math.round(100 * each.progress)} % · ${each.activity}`);
+      say(`${Math.round(100 * each.progress)} % · ${each.activity}`, 'en');
     });
     submit.disabled = false;
     stop.hidden = true;

@@ -30,8 +30,13 @@ const COLOURS = [
 
 /** Read the colours the style sheet gives to states, once per theme. */
 export function readColours(element) {
-  const style = getComputedStyle(element);
-  return Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+  const probe = element.appendChild(document.createElement('i'));
+  const colours = Object.fromEntries(COLOURS.map((name) => {
+    probe.style.color = `var(--${name})`;
+    return [name, getComputedStyle(probe).color];
+  }));
+  probe.remove();
+  return colours;
 }
 
 /**

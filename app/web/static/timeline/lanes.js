@@ -25,6 +25,7 @@ export function buildLanes(plan, reservations = [], station = { antennas: [] }, 
     laneOf(each.station_id, each.antenna_id).closed.push({ ...span, reservation: each });
   }
   const isBooked = passFinder(booked);
+  const contacts = new Map((plan?.contacts ?? []).map((each) => [each.contact_id, each]));
   const isHere = (each) => !station.id || each.station_id === station.id;
   for (const contact of (plan?.contacts ?? []).filter(isHere)) {
     if (!isBooked(contact)) laneOf(contact.station_id, contact.antenna_id).taken.push(takenBar(contact, nameOf));
@@ -34,7 +35,8 @@ export function buildLanes(plan, reservations = [], station = { antennas: [] }, 
     if (isBooked(pass)) continue;
     const lanes = [...antennas.values()].filter((lane) => lane.stationId === pass.station_id);
     const lane = lanes.find((item) => item.antennaId === pass.antenna_id) ?? lanes[0] ?? laneOf(pass.station_id, '');
-    lane.skipped.push(skippedBar(pass, nameOf));
+    const winners = pass.beaten_by.map((id) => contacts.get(id)).filter(Boolean);
+    lane.skipped.push(skippedBar(pass, nameOf, winners));
   }
   return [...antennas.values()].flatMap((lane) => [
     { ...lane, kind: 'taken', rows: [sortBars(lane.taken)] },
@@ -96,12 +98,12 @@ function bookedBar(reservation, nameOf) {
   };
 }
 
-function skippedBar(pass, nameOf) {
+function skippedBar(pass, nameOf, winners) {
   const aosMs = Date.parse(pass.aos_utc);
   const losMs = Date.parse(pass.los_utc);
   return {
     id: pass.pass_id, kind: 'skipped', record: pass, reservation: null, conditions: [],
-    name: nameOf(pass),
+    name: nameOf(pass), winners: winners.map((each) => ({ name: nameOf(each), startMs: Date.parse(each.start_utc) })),
     fromMs: aosMs, startMs: aosMs, endMs: losMs, toMs: losMs, aosMs, losMs,
   };
 }

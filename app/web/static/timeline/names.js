@@ -4,7 +4,7 @@ import { findVisible } from './lanes.js';
 
 export const NAME_ROWS = 2;
 export const NAME_ROW_PX = 15;
-const LEAST_BAR_PX = 3; // thinner bars stand too close to be told apart by name
+const LEAST_BAR_PX = 8; // thinner bars stand too close: few names would find room, by chance
 const SPACE_PX = 7;
 const LEADER_PX = 3; // what the line to an upper name takes of the row below
 
@@ -19,7 +19,7 @@ export function paintNames(context, view, lane, colours) {
     const from = Math.max(0, scale.toX(bar.fromMs));
     const to = from + context.measureText(bar.name).width + SPACE_PX;
     const row = to > scale.width + SPACE_PX ? -1 : rows.findIndex((_, at) => (
-      isFree(rows[at], from, to) && rows.slice(0, at).every((lower) => isFree(lower, from, from + LEADER_PX))));
+      isFree(rows[at], from, to) && rows.slice(0, at).every((lower) => isFree(lower, from + SPACE_PX - 1, from + SPACE_PX))));
     if (row < 0) continue;
     rows[row].push([from, to]);
     for (const lower of rows.slice(0, row)) lower.push([from, from + LEADER_PX]);
