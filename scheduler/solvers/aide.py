@@ -86,7 +86,7 @@ class FarAide:
     def fetch(self) -> Any:
         try:
             answer, fault = self._channel.recv()
-        except EOFError as error:
+        except (EOFError, OSError) as error:
             raise RuntimeError("a process beside the solver ended by itself") from error
         if fault:
             raise RuntimeError(f"a process beside the solver: {fault}")
@@ -102,7 +102,7 @@ def _serve(
     while True:
         try:
             function, own = channel.recv()
-        except EOFError:
+        except (EOFError, OSError):  # the parent has gone
             return
         try:
             channel.send((function(state, *own), ""))
