@@ -71,6 +71,7 @@ class Explanation(Wire):
     satellite_name: str | None = None
     owner: str | None = None
     value: float | None = None
+    own_value: float | None = None
     winners: list[Winner] = Field(default_factory=list)
     limit: str = ""
     cut_by: str = Field("", description="The constraint that took most of the pass.")

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from app.application import Application, open_application
+from app.commands.plan_names import find_plan_id
 from app.commands.terminal import print_table, show_progress
 from app.exports.explanation_records import write_balance, write_explanation
 from app.services.explanations import WorthTask, compute_prices, compute_worth
@@ -33,7 +34,7 @@ def run_explain(
     application = open_application(settings)
     translate = read_translations(language).gettext
     try:
-        plan_id = _resolve(application, plan_id)
+        plan_id = find_plan_id(application, plan_id)
         plan, problem = application.explanations.read(plan_id)
         names = application.configuration.satellite_names
         unit = plan.objective_unit
@@ -60,14 +61,6 @@ def run_explain(
             print(write_worth_sentence(worth["worth"], translate))
     finally:
         application.store.close()
-
-
-def _resolve(application: Application, plan_id: str) -> str:
-    """Return the plan's id; ``newest`` is the one that was made last."""
-    if plan_id != "newest":
-        return plan_id
-    page, _ = application.store.plans.list(limit=1)
-    return page[0].plan_id if page else plan_id
 
 
 def _print_records(records: list[dict[str, Any]], format: str) -> None:

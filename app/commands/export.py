@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.access import LOCAL
 from app.application import open_application
+from app.commands.plan_names import find_plan_id
 from app.exports import load_format
 from app.services.exports import ExportQuery
 from app.services.selection import read_instant
@@ -28,6 +29,7 @@ def run_export(
     application = open_application(settings)
     try:
         if plan_id is not None:
+            plan_id = find_plan_id(application, plan_id)
             schedule = application.exports.open_plan(plan_id, query, LOCAL)
         else:
             schedule = application.exports.open_bookings(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.application import open_application
 from app.commands.from_file import prepare_from_file
+from app.commands.plan_names import find_plan_id
 from app.commands.terminal import note, print_table, show_progress
 from app.errors import InputError
 from app.exports.json_plan import write_plan
@@ -36,6 +37,7 @@ def run_plan(
         application = open_application(settings)
         try:
             configuration = application.configuration
+            query = replace(query, previous=find_plan_id(application, query.previous))
             made = _compute(application.planning.prepare(query), started_s)
             application.planning.keep(made)
         finally:

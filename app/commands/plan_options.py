@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.application import open_application
 from app.commands.plan import run_plan
+from app.commands.plan_names import find_plan_id
 from app.commands.scenarios import print_comparison
 from app.commands.terminal import note, print_table, show_progress
 from app.errors import InputError
@@ -51,7 +53,8 @@ def run_trade_off(settings: Settings, query: PlanQuery, *, plot: Path | None, fo
     """Print the curve of value against changed contacts; nothing is stored."""
     application = open_application(settings)
     try:
-        task = application.planning.prepare(query)
+        previous = find_plan_id(application, query.previous)
+        task = application.planning.prepare(replace(query, previous=previous))
         with show_progress() as on_progress:
             points = compute_trade_off(task, on_progress)
     finally:
@@ -106,11 +109,15 @@ def run_what_if(settings: Settings, query: PlanQuery, options: Mapping[str, Any]
     application = open_application(settings)
     try:
         service = application.scenarios
+        previous = find_plan_id(application, query_without.previous)
+        query_without = replace(query_without, previous=previous)
         changes = service.read_changes(table)
         name = options["scenario"]
         if name is not None:
             service.check_name(name)
-        task = service.prepare(query_without, changes, base_plan_id=options["base"])
+        task = service.prepare(
+            query_without, changes, base_plan_id=find_plan_id(application, options["base"])
+        )
         with show_progress() as on_progress:
             result = compute_scenario(task, on_progress)
         if name is not None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from app.application import open_application
+from app.commands.plan_names import find_plan_id
 from app.commands.terminal import print_table
 from app.settings import Settings
 from tle.timebase import format_utc, from_unix_s
@@ -15,7 +16,7 @@ def run_export_problem(settings: Settings, plan_id: str, output: Path | None) ->
     """Write the planning problem that a stored plan solves."""
     application = open_application(settings)
     try:
-        text = application.planning.read_problem(plan_id)
+        text = application.planning.read_problem(find_plan_id(application, plan_id))
     finally:
         application.store.close()
     if output is None:
@@ -28,7 +29,9 @@ def run_diff(settings: Settings, old_id: str, new_id: str) -> None:
     """Print what became of the contacts of one plan in another."""
     application = open_application(settings)
     try:
-        diff = application.planning.compare(old_id, new_id)
+        diff = application.planning.compare(
+            find_plan_id(application, old_id), find_plan_id(application, new_id)
+        )
     finally:
         application.store.close()
     rows = [

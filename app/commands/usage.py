@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.application import Application, open_application
+from app.commands.plan_names import find_plan_id
 from app.commands.terminal import print_table
 from app.errors import InputError
 from app.exports.settlement import (
@@ -52,6 +53,7 @@ def run_usage(
             start=start, end=end, days=days, now_utc=application.clock(),
             limit_days=settings.span_limit_days * 12, default_days=31.0,
         )  # fmt: skip
+        plan_id = find_plan_id(application, plan_id)
         rows = application.usage.list_rows(station_id, span, length=period, plan_id=plan_id)
     finally:
         application.store.close()

@@ -53,6 +53,7 @@ def write_explanation(
         "satellite_name": names.get(found.satellite_id, found.satellite_id),
         "owner": found.owner,
         "value": found.value,
+        "own_value": found.own_value,
         "winners": [_write_winner(item, hidden) for item in found.winners],
         "limit": found.limit,
         "cut_by": found.cut_by,

@@ -16,6 +16,7 @@ from scheduler.explanations.contributions import Contribution, list_contribution
 from scheduler.explanations.prices import Price, SolveAgain, price_leaving, price_taking
 from scheduler.plan import Contact, ContactPlan, NotTaken
 from scheduler.problem.candidates import name_antenna
+from scheduler.problem.measure import measure_value
 from scheduler.problem.model import Choice, PlanningProblem
 
 VERSION = 1  # of the tags and fields; grows when one changes its meaning
@@ -41,9 +42,11 @@ class Winner:
 class PassExplanation:
     """One candidate, or one pass that never became one, and what became of it.
 
-    ``reason`` is a tag of ``scheduler.reasons``. ``cut_by`` is the constraint that took most of a
-    pass, ``bound_value`` in ``bound_unit`` its limit, None when it has none; ``limit`` names the
-    request or term that is used up. ``notes`` are ``provisional``, ``tentative``, ``uncertain``.
+    ``value`` is what a contact brings to the plan, ``own_value`` what the whole window is worth by
+    itself (eq 1). ``reason`` is a tag of ``scheduler.reasons``. ``cut_by`` is the constraint that
+    took most of a pass, ``bound_value`` in ``bound_unit`` the limit of it or of the reason, None
+    when there is none; ``limit`` names the request or term that is used up. ``notes`` are
+    ``provisional``, ``tentative``, ``uncertain``.
     ``price`` and ``alternatives`` are there when they were asked for.
     """
 
@@ -56,6 +59,7 @@ class PassExplanation:
     los_unix_s: float
     reason: str
     value: float = 0.0
+    own_value: float = 0.0
     contact_id: str = ""
     start_unix_s: float | None = None
     end_unix_s: float | None = None
@@ -166,6 +170,7 @@ def _list_taken(
     for contact in plan.contacts:
         name = contact.contact_id.rpartition("@")[0]
         parts = brought.get(name, ())
+        window = problem.opportunity_by_id[name]
         yield PassExplanation(
             candidate_id=name,
             pass_id=contact.pass_id,
@@ -176,6 +181,7 @@ def _list_taken(
             los_unix_s=contact.los_unix_s,
             reason="taken",
             value=sum(part.value for part in parts),
+            own_value=measure_value(window, window.start_s, window.end_s),
             contact_id=contact.contact_id,
             start_unix_s=contact.start_unix_s,
             end_unix_s=contact.end_unix_s,
@@ -202,6 +208,9 @@ def _list_losers(plan: ContactPlan, problem: PlanningProblem) -> Iterator[PassEx
             aos_unix_s=loser.aos_unix_s,
             los_unix_s=loser.los_unix_s,
             reason=loser.reason,
+            own_value=0.0
+            if opportunity is None
+            else measure_value(opportunity, opportunity.start_s, opportunity.end_s),
             start_unix_s=None if opportunity is None else opportunity.start_s,
             end_unix_s=None if opportunity is None else opportunity.end_s,
             winners=tuple(

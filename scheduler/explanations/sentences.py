@@ -19,6 +19,8 @@ Translate = Callable[[str], str]
 
 TEXTS: Mapping[str, str] = {
     "taken": "Taken, {span}, worth {value} {unit}.",
+    "pass": "The pass: {span}.",
+    "pass_with_value": "The pass: {span}, by itself worth {value} {unit}.",
     "contribution": "For goal {goal}: {amount}, worth {value} {unit}.",
     "cut_by": "Most of the pass was cut: {reason}",
     "bound": "The limit is {value} {unit}.",
@@ -73,6 +75,7 @@ def write_sentences(
         span = _span(found.start_unix_s or 0.0, found.end_unix_s or 0.0)
         sentences.append(say("taken", span=span, value=_figure(found.value), unit=unit))
     else:
+        sentences.append(_write_pass(found, say, unit))
         sentences.append(translate(REASONS.get(found.reason, found.reason)))
     if found.cut_by and found.cut_by != found.reason:
         cut = translate(REASONS.get(found.cut_by, found.cut_by))
@@ -100,6 +103,14 @@ def write_sentences(
         sentences += _write_price(found.price, found.is_taken, say, name_all, translate, unit)
     sentences += [_write_alternative(item, say, unit) for item in found.alternatives]
     return sentences
+
+
+def _write_pass(found: PassExplanation, say: Callable[..., str], unit: str) -> str:
+    """Say when a pass that was not taken could be used, and what it is worth by itself."""
+    if found.start_unix_s is None or found.end_unix_s is None:
+        return say("pass", span=_span(found.aos_unix_s, found.los_unix_s))
+    span = _span(found.start_unix_s, found.end_unix_s)
+    return say("pass_with_value", span=span, value=_figure(found.own_value), unit=unit)
 
 
 def _write_price(

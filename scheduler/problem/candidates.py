@@ -100,7 +100,8 @@ def build_candidates(
             satellite = by_id.get(visible.satellite_id)
             made, reason = _judge_pass(visible, satellite, windows, cuts, antennas)
             if satellite is None or not made:
-                refused.append(_refuse(visible, reason, cuts))
+                least_s = _find_least_s(satellite, antennas)
+                refused.append(_refuse(visible, reason, cuts, least_s))
                 continue
             for service, window, names in made:
                 candidates += _build_variants(
@@ -240,8 +241,20 @@ def _name_longest_cut(cuts: Sequence[Cut]) -> str:
     return max(cuts, key=lambda cut: cut.end_unix_s - cut.start_unix_s).reason
 
 
-def _refuse(visible: Pass, reason: str, cuts: Sequence[Cut] = ()) -> NotTaken:
-    detail = {}
+def _find_least_s(satellite: Satellite | None, antennas: Mapping[str, Antenna]) -> float | None:
+    """Return the shortest contact that any antenna would take; None when none receives it."""
+    if satellite is None:
+        return None
+    chosen = [(choose_service(satellite, antenna), antenna) for antenna in antennas.values()]
+    lengths = [get_min_contact_s(service, antenna) for service, antenna in chosen if service]
+    return min(lengths, default=None)
+
+
+def _refuse(
+    visible: Pass, reason: str, cuts: Sequence[Cut] = (), least_s: float | None = None
+) -> NotTaken:
+    """Refuse a pass with its bound: the limit of the longest cut, else the shortest contact."""
+    detail: dict[str, object] = {}
     longest = max(cuts, key=lambda cut: cut.end_unix_s - cut.start_unix_s, default=None)
     if longest is not None:
         detail = {
@@ -249,6 +262,8 @@ def _refuse(visible: Pass, reason: str, cuts: Sequence[Cut] = ()) -> NotTaken:
             "limit_value": longest.limit_value,
             "limit_unit": longest.limit_unit,
         }
+    elif reason == "shorter_than_min_contact":
+        detail = {"limit_value": least_s, "limit_unit": "s"}
     return NotTaken(
         pass_id=visible.pass_id,
         satellite_id=visible.satellite_id,

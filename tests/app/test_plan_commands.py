@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.commands.plans import run_diff
 from app.commands.publishing import (
     run_list_plans,
     run_publish,
@@ -58,3 +59,15 @@ def test_a_plan_is_tried_published_and_taken_back_with_its_history(settings, cap
     assert "plan-1  withdrawn" in said
     assert "week 37" in said
     assert said.count("not_booked_before") == 6
+
+
+def test_the_newest_plan_goes_by_that_name(settings, capsys):
+    """Bite: only ``explain`` knew it; ``--base newest`` was "no such plan"."""
+    store = open_store(settings.effective_database_url)
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    store.plans.add(make_plan("plan-2", contacts=1, losers=0), created_utc=later)
+    store.close()
+
+    run_diff(settings, "plan-1", "newest")
+
+    assert "added" in capsys.readouterr().out

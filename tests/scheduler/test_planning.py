@@ -280,3 +280,11 @@ def test_span_of_plan_is_that_asked_for() -> None:
 def max_epoch():
     elements = sorted(load_starter(), key=lambda item: item.norad_cat_id)[:9]
     return max(item.epoch_utc for item in elements)
+
+
+def test_pass_that_is_too_short_says_how_long_the_shortest_contact_is() -> None:
+    plan = plan_two_days(antenna=Antenna("a1", "A", min_contact_s=5000.0))
+
+    details = [item.detail for item in plan.not_taken if not item.detail.get("cut_by")]
+    assert details
+    assert {(item["limit_value"], item["limit_unit"]) for item in details} == {(5000.0, "s")}

@@ -37,6 +37,14 @@ def test_loser_is_told_who_stands_in_the_way_and_what_it_would_cost():
     assert "not proven" not in said
 
 
+def test_pass_not_taken_is_told_with_its_time_and_its_own_worth():
+    """Bite: without it an operator had the winner's time, and the loser's only in its id."""
+    assert say(lost()).startswith("The pass: 1970-01-01 00:01:40–00:03:20 UTC.")
+    assert say(lost(start_unix_s=100.0, end_unix_s=160.0, own_value=4.25)).startswith(
+        "The pass: 1970-01-01 00:01:40–00:02:40 UTC, by itself worth 4.25 points."
+    )
+
+
 def test_contact_of_another_owner_has_a_time_and_a_class_but_no_name():
     said = say(lost(), {"sat-b": ""})
 
