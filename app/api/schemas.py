@@ -23,6 +23,12 @@ class Wire(BaseModel):
     model_config = ConfigDict(frozen=True, ser_json_inf_nan="null")
 
 
+class Order(Wire):
+    """Base of what callers send: an unknown field is refused, it may be a slip for one we know."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class Provenance(Wire):
     confidence: str = Field(examples=["assumption"])
     source: str = ""

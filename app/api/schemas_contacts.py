@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.api.schemas import Contact, Name, UtcText, Wire
+from app.api.schemas import Contact, Name, Order, UtcText, Wire
 
 
 class Prediction(Wire):
@@ -81,7 +81,7 @@ Confirmation = Annotated[
 ]
 
 
-class Reason(Wire):
+class Reason(Order):
     """Why a person does it; it is kept with the change."""
 
     why: str = Field("", max_length=2_000)
@@ -91,7 +91,7 @@ class Reason(Wire):
     confirmation: Confirmation = ""
 
 
-class BlockOrder(Wire):
+class BlockOrder(Order):
     """A span in which an antenna serves nobody."""
 
     station: Name
@@ -101,7 +101,7 @@ class BlockOrder(Wire):
     why: str = Field("", max_length=2_000)
 
 
-class KeyOrder(Wire):
+class KeyOrder(Order):
     """A key to be made."""
 
     name: Name = Field(examples=["Hainan operations desk"])
@@ -147,7 +147,7 @@ class AvailablePasses(Wire):
 Token = Annotated[str, Field(min_length=1, max_length=8_000)]
 
 
-class ReserveOrder(Wire):
+class ReserveOrder(Order):
     """What to book, as GET /v1/available-passes offered it."""
 
     token: Token

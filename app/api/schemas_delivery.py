@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.api.schemas import Name, UtcText, Wire
+from app.api.schemas import Name, Order, UtcText, Wire
 
 Kind = Annotated[str, Field(max_length=20, examples=["drift"])]
 
@@ -30,7 +30,7 @@ class Events(Wire):
     next_after: int = Field(description="Give it as after to read on.")
 
 
-class WebhookOrder(Wire):
+class WebhookOrder(Order):
     """Where events are to be sent."""
 
     url: str = Field(max_length=2_000, examples=["https://ops.example.org/aspan"])
@@ -62,7 +62,7 @@ class Webhooks(Wire):
     webhooks: list[Webhook]
 
 
-class WebhookState(Wire):
+class WebhookState(Order):
     state: str = Field(examples=["enabled"], description="enabled or disabled")
     why: str = Field("", max_length=2_000)
 
@@ -85,7 +85,7 @@ class Deliveries(Wire):
     next_offset: int | None
 
 
-class ReplayOrder(Wire):
+class ReplayOrder(Order):
     events: list[Annotated[int, Field(ge=1, lt=2**63)]] = Field(
         [], max_length=1_000, description="Empty: all that died."
     )
@@ -103,7 +103,7 @@ class TestResult(Wire):
     reason: str
 
 
-class FeedOrder(Wire):
+class FeedOrder(Order):
     """A calendar that programs subscribe to. Empty lists: all that you may see."""
 
     name: Name = Field(examples=["Almaty shift calendar"])

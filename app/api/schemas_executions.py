@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from app.api.schemas import Name, UtcText, Wire
+from app.api.schemas import Name, Order, UtcText, Wire
 
 _COUNT = 2**62
 InstantText = Field(None, max_length=40, examples=["2026-09-06T12:01:30Z"])
@@ -55,7 +55,7 @@ class Execution(Wire):
     reported_by: str
 
 
-class ExecutionReport(Wire):
+class ExecutionReport(Order):
     """What somebody says of a contact; fields that are not given stay as they are."""
 
     state: str = Field("", max_length=20, description="completed or failed; empty: unchanged.")
@@ -72,7 +72,7 @@ class ExecutionReport(Wire):
     why: str = Field("", max_length=2_000)
 
 
-class ExecutionUpload(Wire):
+class ExecutionUpload(Order):
     """Reports of many contacts as CSV; all are kept or none."""
 
     text: str = Field(
@@ -128,7 +128,7 @@ class TimingChecks(Wire):
     checks: list[TimingCheck]
 
 
-class LockoutOrder(Wire):
+class LockoutOrder(Order):
     """An antenna that nobody may drive, and why."""
 
     station: Name

@@ -23,7 +23,8 @@ def link(
         str, typer.Option("--mode", help="Modulation and code; a wrong name lists them.")
     ] = "DVB-S2 QPSK 3/4",
     elevation: Annotated[
-        list[float] | None, typer.Option("--elevation", help="Degrees; may be repeated.")
+        list[float] | None,
+        typer.Option("--elevation", metavar="DEG", help="Repeatable. Default: 5, 10, 30, 90."),
     ] = None,
     exceeded_percent: Annotated[
         float,

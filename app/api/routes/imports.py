@@ -9,14 +9,14 @@ from app.api import schemas_delivery as wire
 from app.api.deps import ApplicationDep, OperatorDep, PredictorsDep
 from app.api.routes.contacts import hiding_others
 from app.api.routes.passes import PREDICTION_LIMIT_S
-from app.api.schemas import Wire
+from app.api.schemas import Order
 from app.services.import_passes import ImportTask, Matched, match_contacts
 from app.services.imports import ImportOrder, ImportReport
 
 router = APIRouter(tags=["imports"])
 
 
-class ImportUpload(Wire):
+class ImportUpload(Order):
     """A file of another system, as text."""
 
     text: str = Field(max_length=8_000_000, description="CSV, JSON or iCalendar.")
