@@ -34,6 +34,6 @@ WORKDIR /var/lib/aspan
 VOLUME ["/var/lib/aspan"]
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4).read()"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"ASPAN_PORT\"]}/healthz', timeout=4).read()"]
 # On an address that is not loopback the service starts only with ASPAN_ADMIN_KEY in the environment.
 CMD ["aspan", "serve"]

@@ -7,6 +7,7 @@ addresses, and a unit that starts a command that does not exist were each report
 import configparser
 import http.server
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -121,8 +122,10 @@ def test_health_check_reads_the_answer_of_the_service(stages, status, exit_code)
 
     with http.server.HTTPServer(("127.0.0.1", 0), Answer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        code = code.replace(":8000", f":{server.server_port}")
-        run = subprocess.run([sys.executable, flag, code], capture_output=True, check=False)
+        port = {"ASPAN_PORT": str(server.server_port)}  # the check follows the setting
+        run = subprocess.run(
+            [sys.executable, flag, code], env=os.environ | port, capture_output=True, check=False
+        )
         server.shutdown()
 
     assert (run.returncode, asked) == (exit_code, ["/healthz"])

@@ -22,6 +22,7 @@ from tle.timebase import FloatArray, count_leap_seconds, parse_ccsds_utc, to_uni
 MAX_STATES = 200_000
 MIN_RADIUS_KM, MAX_RADIUS_KM = 6_400.0, 500_000.0
 MAX_SPEED_KM_S = 15.0
+MAX_STEP_RAD = 1.0  # of a circular orbit at the state; four states then give 0.2 km
 # What a time system's clock shows beyond TAI, in s; None for UTC itself.
 TIME_SYSTEMS: Mapping[str, float | None] = {"UTC": None, "TAI": 0.0, "TT": 32.184, "GPS": -19.0}
 INERTIAL_FRAMES = ("GCRF", "ICRF", "EME2000", "J2000")
@@ -182,8 +183,13 @@ def _check_states(unix_s: FloatArray, states: FloatArray, lines: Sequence[int]) 
     refuse(
         np.asarray(speed_km_s > MAX_SPEED_KM_S), "X_DOT", f"faster than {MAX_SPEED_KM_S:.0f} km/s"
     )
-    # Positions and velocities must tell the same story where the steps are short enough to see it.
     angle = np.sqrt(_MU_KM3_S2 / radius_km[:-1] ** 3) * step_s
+    refuse(
+        np.append(False, angle > MAX_STEP_RAD),
+        "EPOCH",
+        "is too long after the state before it to be interpolated (over 1/6 of a revolution)",
+    )
+    # Positions and velocities must tell the same story where the steps are short enough to see it.
     moved = np.diff(states[:, :3], axis=0) / step_s[:, None]
     mean = 0.5 * (states[:-1, 3:] + states[1:, 3:])
     off = np.linalg.norm(moved - mean, axis=1)
@@ -205,6 +211,14 @@ def _read_useable_span(
     if unix_s[0] < start_s - 1e-6 or unix_s[-1] > stop_s + 1e-6:
         raise ElementRangeError(
             "states lie outside START_TIME to STOP_TIME", line=line, field="START_TIME"
+        )
+    longest_s = float(np.diff(unix_s).max()) + 1e-6
+    if stop_s - unix_s[-1] > longest_s or unix_s[0] - start_s > longest_s:
+        raise ElementRangeError(
+            "states do not reach from START_TIME to STOP_TIME: the message is cut, or the times "
+            "are wrong",
+            line=line,
+            field="STOP_TIME",
         )
     span = [float(unix_s[0]), float(unix_s[-1])]
     for i, keyword in enumerate(("USEABLE_START_TIME", "USEABLE_STOP_TIME")):

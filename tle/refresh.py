@@ -253,6 +253,8 @@ def _judge_answer(
     if ephemeris is not None:
         if ephemeris.message is None:
             return conclude("broken", str(ephemeris.refused[0]), refused=ephemeris.refused)
+        if cut := find_cut(answer.data, ReadResult((), ())):
+            return conclude("broken", cut)
         return conclude("data", "", ephemerides=(ephemeris.message,))
     result = read_elements(answer.data, source=source, received_utc=finished_utc)
     reason = result.broken_reason or find_cut(answer.data, result)
@@ -275,15 +277,15 @@ def _judge_answer(
 def find_cut(data: bytes, result: ReadResult) -> str:
     """Say why an answer looks cut off at its end; empty when it looks complete.
 
-    JSON and XML close themselves. A CSV or KVN must end its last line, and in no text may the last
-    thing be a line that is not part of a set.
+    JSON and XML close themselves. A CSV or KVN, also of an OEM, must end its last line, and in no
+    text may the last thing be a line that is not part of a set.
     """
     text = data.decode("utf-8", "replace")
     try:
         kind = detect_format(text.removeprefix("\ufeff"))
     except ElementFormatError as error:
         return error.reason
-    if kind in ("csv", "kvn") and not text.endswith(("\n", "\r")):
+    if kind in ("csv", "kvn", "oem-kvn") and not text.endswith(("\n", "\r")):
         return "the answer is cut: it ends in the middle of a line"
     last_good = max((line for line in result.lines if line is not None), default=0)
     for refusal in result.refused:

@@ -80,6 +80,13 @@ def break_story(line):
     return " ".join([epoch, *words[:3], *(str(-float(w)) for w in words[3:])])
 
 
+def drop_states(first, end):
+    """Bite: without the check of STOP_TIME and of long steps these three are taken."""
+    lines = KVN.splitlines()
+    at = lines.index("META_STOP") + 2
+    return "\n".join(lines[: at + first] + lines[at + end :]) + "\n"
+
+
 STOP, DEGREE = "STOP_TIME = 2026-09-06T05:5", "INTERPOLATION_DEGREE"
 BAD = [
     ("another centre", KVN.replace("EARTH", "MARS"), "CENTER_NAME"),
@@ -100,6 +107,9 @@ BAD = [
     ("velocities in m/s", replace_state(3, scale_velocity), "X_DOT"),
     ("velocity reversed", replace_state(3, break_story), "X_DOT"),
     ("states outside its span", KVN.replace(f"{STOP}2", f"{STOP}0"), "START_TIME"),
+    ("cut at a line", drop_states(50, 61), "STOP_TIME"),
+    ("its beginning lost", drop_states(0, 10), "STOP_TIME"),
+    ("a gap of 36 minutes", drop_states(10, 45), "EPOCH"),
     ("degree 99", KVN.replace("META_STOP", f"{DEGREE} = 99\nMETA_STOP"), DEGREE),
     ("empty", "", "file"),
 ]  # fmt: skip

@@ -138,6 +138,7 @@ def test_a_dropped_oem_is_taken_whole_or_refused_whole(sink):
     text = oem_text()
 
     report = run(sink, Answer("data", data=text.encode()))
+    cut = run(sink, Answer("data", data=text[:-10].encode()), at=RECEIVED + DAY / 2)
     broken = run(
         sink, Answer("data", data=text.replace("EARTH", "MARS").encode()), at=RECEIVED + DAY
     )
@@ -145,6 +146,8 @@ def test_a_dropped_oem_is_taken_whole_or_refused_whole(sink):
     assert (report.status, len(report.outcome.ephemerides)) == ("data", 1)
     assert (broken.status, broken.outcome.ephemerides) == ("broken", ())
     assert "CENTER_NAME" in broken.reason
+    assert (cut.status, cut.outcome.ephemerides) == ("broken", ())
+    assert "is cut" in cut.reason
 
 
 def test_the_same_answer_again_brings_nothing_new(sink):
