@@ -20,7 +20,7 @@ from scheduler.window_table import WindowTable
 from tle.comparison import perigee_radius_km
 from tle.offers import OemOrbit
 from tle.timebase import DAY_S, FloatArray, to_unix_s
-from tle.timing import TimingModel, growth_s, prior_score
+from tle.timing import TimingModel, growth_s, prior_scores
 
 MU_KM3_S2 = 398_600.8  # WGS-72, as SGP4
 SIGMAS_IN_BOUND = 1.95996  # 95 % of a normal error, when only the prior is known
@@ -36,7 +36,7 @@ def time_passes(table: PassTable, models: Mapping[str, TimingModel]) -> PassTabl
     elements = [tracked.elements for tracked in table.objects]
     epoch = np.array([to_unix_s(each.epoch_utc) for each in elements], dtype=np.float64)
     half_period = np.array([DAY_S / each.mean_motion_rev_day / 2 for each in elements])
-    score = np.array([prior_score(each) for each in elements])
+    score = prior_scores(elements)
     owner = table.object_index
     age_days = (table.aos_unix_s - epoch[owner]) / DAY_S if len(table) else np.empty(0)
     bound = growth_s(age_days) * score[owner] if len(table) else np.empty(0)

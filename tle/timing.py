@@ -59,10 +59,16 @@ def growth_s(age_days: FloatArray) -> FloatArray:
 
 def prior_score(elements: ElementSet) -> float:
     """Give the 95 % score that the orbit class of a set suggests."""
-    if elements.mean_motion_rev_day < _DEEP_SPACE_REV_DAY:
-        return DEEP_SPACE_PRIOR_SCORE
-    perigee_km = perigee_radius_km(elements) - _EARTH_RADIUS_KM
-    return next(score for limit_km, score in PRIOR_SCORES if perigee_km < limit_km)
+    return float(prior_scores([elements])[0])
+
+
+def prior_scores(sets: Sequence[ElementSet]) -> FloatArray:
+    """Give the same of many sets, shape (n,)."""
+    motion = np.array([elements.mean_motion_rev_day for elements in sets])
+    height_km = np.array([perigee_radius_km(elements) for elements in sets]) - _EARTH_RADIUS_KM
+    limits_km, scores = np.array(PRIOR_SCORES).T
+    by_height = scores[np.searchsorted(limits_km, height_km, side="right")]
+    return np.where(motion < _DEEP_SPACE_REV_DAY, DEEP_SPACE_PRIOR_SCORE, by_height)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,9 @@ class FixedRows:
     def text(self, text: str) -> FixedRows:
         """Append the same text, without line ends, to every row."""
         encoded = np.frombuffer(text.encode("utf-8"), dtype=np.uint8)
-        self._parts.append(np.broadcast_to(encoded, (self._count, len(encoded))))
+        column = np.empty((self._count, len(encoded)), dtype=np.uint8)
+        column[:] = encoded
+        self._parts.append(column)
         return self
 
     def texts(self, texts: Sequence[str], index: IntArray) -> FixedRows:

@@ -77,7 +77,9 @@ class SunLimit:
     def bounds(self, arcs: Chords) -> Bounds:
         # Seen from the Sun the path moves along the chord between its two ends, but for this.
         first, last = arcs.first, arcs.last
-        begin, end = self._from_sun(first), self._from_sun(last)
+        instants = np.concatenate([first.unix_s, last.unix_s])
+        suns = np.split(sun_directions(self._station, instants), 2)
+        begin, end = first.directions - suns[0], last.directions - suns[1]
         drift_rad = _DRIFT_RAD_S * (last.unix_s - first.unix_s)
         off = arcs.bulge_rad + 0.125 * drift_rad**2
         low = self._margin_at(np.maximum(_least_norm(begin, end) - off, 0.0))
@@ -85,9 +87,6 @@ class SunLimit:
         # Both path and Sun move along their chords: a product of two lines, bent by this much.
         bend = off + 0.25 * drift_rad * _norm(last.directions - first.directions)
         return Bounds(low, high, arcs.changes > 4.0 * bend)
-
-    def _from_sun(self, at: Sightings) -> FloatArray:
-        return at.directions - sun_directions(self._station, at.unix_s)
 
     def _margin_at(self, distance: FloatArray) -> FloatArray:
         """Return the margin at a distance between the two unit vectors, their chord."""
