@@ -176,3 +176,12 @@ def test_the_wall_shows_a_larger_timeline_and_the_pointer_still_meets_it(page, s
     assert page.evaluate("aspanTimeline.selected.id") == place["id"]
     left = "name => document.querySelector(name).getBoundingClientRect().left"
     assert page.evaluate(left, ".tables") < page.evaluate(left, "#sky")  # contacts beside pictures
+
+
+def test_on_a_phone_a_contact_stands_on_two_lines_and_nothing_is_cut(page, service_url):
+    # Bite: without the rows' grid the table is wider than its place.
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/", "/station", "/satellites"):
+        page.goto(f"{service_url}{path}?lang=kk")
+        table = page.locator(".scroll").first
+        assert table.evaluate("box => box.scrollWidth - box.clientWidth") <= 0, path

@@ -46,7 +46,7 @@ export function formatDay(ms, offsetMs = 0) {
 /** Write an instant in both zones, as 2026-09-06 15:36:35 UTC · 20:36:35 Almaty. */
 export function formatBoth(ms, timeZone, zoneName) {
   const local = formatClock(ms, zoneOffsetMs(timeZone, ms), true);
-  return `${formatDay(ms)} ${formatClock(ms, 0, true)} UTC · ${local} ${zoneName}`;
+  return `${formatDay(ms)} ${formatClock(ms, 0, true)}\u00a0UTC · ${local}\u00a0${zoneName}`;
 }
 
 /** Write a time to go (or past, with a minus) as 1:02:03 or 02:03. */

@@ -6,8 +6,9 @@ import { pathOf, svg } from './svg.js';
 const WIDTH = 460;
 const LEFT = 52;
 const RIGHT = 8;
-const TOP = 20;
+const TOP = 26;
 const BOTTOM = 20;
+const WIDE_LABEL = 8; // longer labels of instants stand at both ends and in the middle only
 
 /**
  * Draw one plot and return its SVG element.
@@ -16,7 +17,7 @@ const BOTTOM = 20;
  * [{ms, text}], height, formatX(ms), digits, floor (least upper end of the axis), dots.
  */
 export function drawPlot(spec) {
-  const height = spec.height ?? 150;
+  const height = spec.height ?? 156;
   const all = spec.series.flatMap((each) => each.points);
   const ys = all.map((point) => point[1]).concat((spec.band ?? []).flatMap((each) => [each[1], each[2]]));
   const x = scaleOf(all.map((point) => point[0]), LEFT, WIDTH - RIGHT);
@@ -118,9 +119,10 @@ function formatTick(tick, ticks) {
 
 function drawInstants(picture, x, height, spec) {
   const format = spec.formatX ?? ((ms) => formatClock(ms));
-  for (let index = 0; index <= 4; index += 1) {
-    const ms = x.least + (index / 4) * x.span;
-    const anchor = ['start', 'middle', 'middle', 'middle', 'end'][index];
+  const steps = format(x.least).length > WIDE_LABEL ? 2 : 4;
+  for (let index = 0; index <= steps; index += 1) {
+    const ms = x.least + (index / steps) * x.span;
+    const anchor = index === 0 ? 'start' : index === steps ? 'end' : 'middle';
     picture.append(svg('text', { x: x.at(ms), y: height - 5, class: 'plot-tick', 'text-anchor': anchor }, format(ms)));
   }
 }
