@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from scheduler.explanations.sentences import TEXTS
+
 RESOURCE_TEXTS: Mapping[str, str] = {
     "none": "No resource limits the plan: all that can be seen is taken.",
     "antenna_hours": (
@@ -23,7 +25,7 @@ RESOURCE_TEXTS: Mapping[str, str] = {
 def write_worth_sentence(
     worth: Mapping[str, Any] | None, translate: Callable[[str], str] = str
 ) -> str:
-    """Say in one sentence what limits a plan and what more of it is worth.
+    """Say what limits a plan and what more of it is worth, and when that is not proven.
 
     ``worth`` is a record of ``app.exports.explanation_records.write_worth``.
     """
@@ -31,7 +33,7 @@ def write_worth_sentence(
         return translate(RESOURCE_TEXTS["none"])
     scarcity = worth["scarcity"]
     hours = scarcity["hours_utc"] or (0.0, 0.0)
-    return translate(RESOURCE_TEXTS[scarcity["kind"]]).format(
+    sentence = translate(RESOURCE_TEXTS[scarcity["kind"]]).format(
         station=scarcity["place"],
         place=scarcity["place"],
         from_h=_clock(hours[0]),
@@ -43,6 +45,7 @@ def write_worth_sentence(
         gain=f"{worth['gain']:.1f}",
         gain_gigabytes=f"{worth['gain_bytes'] / 1e9:.0f}",
     )
+    return sentence if worth["is_proven"] else f"{sentence} {translate(TEXTS['not_proven'])}"
 
 
 def _clock(hours: float) -> str:

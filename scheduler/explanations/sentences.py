@@ -145,7 +145,8 @@ def _write_alternative(item: Alternative, say: Callable[..., str], unit: str) ->
         return say("own_contact", span=span)
     if item.price is None or item.loss <= 0:
         return say("other_free", span=span)
-    return say("other_at_price", span=span, loss=_figure(item.loss), unit=unit)
+    sentence = say("other_at_price", span=span, loss=_figure(item.loss), unit=unit)
+    return sentence if item.price.is_proven else f"{sentence} {say('not_proven')}"
 
 
 def _name_winner(item: Winner, names: Mapping[str, str], translate: Translate) -> str:

@@ -4,10 +4,13 @@ import re
 
 import pytest
 
+from app.exports.explanation_records import write_worth
 from app.web.languages import LANGUAGES, read_translations
+from scheduler.explanations.alternatives import Alternative
+from scheduler.explanations.limiting_resource import Scarcity, Worth
 from scheduler.explanations.pass_explanation import PassExplanation, Winner
 from scheduler.explanations.prices import Price
-from scheduler.explanations.resource_sentences import RESOURCE_TEXTS
+from scheduler.explanations.resource_sentences import RESOURCE_TEXTS, write_worth_sentence
 from scheduler.explanations.sentences import TEXTS, write_sentences
 from tests.scheduler.problem_builders import problem_of, window
 
@@ -67,6 +70,27 @@ def test_cut_pass_names_the_constraint_and_its_bound():
 
     assert "behind the horizon mask" in say(found)
     assert "The limit is 9.6 deg." in say(found)
+
+
+@pytest.mark.parametrize("is_proven", [True, False])
+def test_worth_that_is_not_proven_is_said_to_be_so(is_proven):
+    """Bite: on a loaded machine 60.4 an hour was told for 66.8, without a word."""
+    scarcity = Scarcity("antenna_hours", "here", 1.0, (4.0, 6.0))
+    worth = Worth(scarcity, 14.0, "antenna hours", 845.6, 1.68e12, 9, is_proven, ())
+
+    said = write_worth_sentence(write_worth(worth, "points"))
+
+    assert "worth 60.4 points and 120 GB" in said
+    assert said.endswith("not proven: the solver ended at its limit.") is not is_proven
+
+
+def test_other_pass_at_a_price_that_is_not_proven_is_said_to_be_so():
+    price = Price("b", 2.0, 1.0, False)
+    other = Alternative("other_pass", "b", ("a",), 150.0, 250.0, 2.0, price=price)
+
+    assert "costs 2 points: 1970-01-01 00:02:30–00:04:10 UTC. The figure is not proven" in say(
+        lost(alternatives=(other,))
+    )
 
 
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
