@@ -278,6 +278,17 @@ ELEMENTS: Mapping[str, str] = {
     "semiMajorAxis": _("Semi-major axis"),
 }
 
+WEBHOOK_STATES: Mapping[str, str] = {
+    "enabled": _("in use"),
+    "disabled": _("switched off"),
+}
+
+WEBHOOKS: Mapping[str, str] = {
+    "testDelivered": _("%(name)s took the test: %(answer)s."),
+    "testFailed": _("%(name)s did not take the test: %(answer)s."),
+    "replayed": _("%(count)s events wait to be sent to %(name)s again."),
+}
+
 
 def say(words: Mapping[str, str], translations: Translations) -> dict[str, str]:
     """Translate every word of a table."""

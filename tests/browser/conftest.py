@@ -47,7 +47,7 @@ def service_url(tmp_path_factory):
         process = subprocess.Popen(
             [sys.executable, SERVICE, folder],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "ASPAN_WEBHOOK_HOSTS": "127.0.0.1:9"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -17,6 +17,7 @@ PAGES = [
     "/elements/kazeosat-1",
     "/satellites",
     "/station",
+    "/webhooks",
     "/sign-in",
 ]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
