@@ -36,7 +36,7 @@ check: .venv/ready-for-tests ## Format, lint, types, import direction, documenta
 
 # Proofs too long for every change. A new one: its name here and its command below. Those that
 # need a folder of element sets take it as DATA=FOLDER.
-PROOFS := image passes plans seeds explanations mutations sources drive storm kills webhooks
+PROOFS := image passes plans seeds explanations mutations sources drive storm kills restarts database webhooks
 PROOFS_WITH_DATA := launch uncertainty month
 
 .PHONY: prove
@@ -72,6 +72,12 @@ prove-storm: .venv/ready-for-tests
 
 prove-kills: .venv/ready-for-tests
 	.venv/bin/python bench/prove_kills.py
+
+prove-restarts: .venv/ready-for-tests
+	.venv/bin/python bench/prove_restarts.py
+
+prove-database: .venv/ready-for-tests
+	.venv/bin/python bench/prove_database.py
 
 prove-month: .venv/ready-for-tests
 	@[ -n "$(DATA)" ] || { echo "aspan: say where the element sets are: make $@ DATA=FOLDER"; exit 2; }

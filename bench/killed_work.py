@@ -30,6 +30,19 @@ from tests.app.builders import make_contact, make_plan
 
 NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
 CONTACTS = 40  # of a plan
+HALF_PAIRS = (
+    "SELECT count(*) FROM (SELECT note FROM reservation GROUP BY note HAVING count(*) <> 2) h"
+)
+NO_EVENT = (
+    "SELECT count(*) FROM reservation r WHERE NOT EXISTS"
+    " (SELECT 1 FROM reservation_event e WHERE e.reservation_id = r.reservation_id)"
+    " OR NOT EXISTS (SELECT 1 FROM audit_entry a WHERE a.subject = r.reservation_id)"
+)
+HALF_PLANS = (
+    "SELECT count(*) FROM plan p WHERE contact_count <>"
+    " (SELECT count(*) FROM contact c WHERE c.plan_id = p.plan_id) OR not_taken_count <>"
+    " (SELECT count(*) FROM not_taken n WHERE n.plan_id = p.plan_id)"
+)
 
 Work = Callable[[str, Callable[[str], None], int], None]
 

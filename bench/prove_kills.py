@@ -41,6 +41,9 @@ from app.store import open_store
 from app.store.session import open_engine
 from bench.killed_work import (
     CONTACTS,
+    HALF_PAIRS,
+    HALF_PLANS,
+    NO_EVENT,
     Killer,
     book_pairs,
     child,
@@ -52,19 +55,6 @@ from bench.killed_work import (
 from bench.prove_storm import OVERLAPS
 from tests.postgres_server import create_database, find_postgres, run_postgres
 
-HALF_PAIRS = (
-    "SELECT count(*) FROM (SELECT note FROM reservation GROUP BY note HAVING count(*) <> 2) h"
-)
-NO_EVENT = (
-    "SELECT count(*) FROM reservation r WHERE NOT EXISTS"
-    " (SELECT 1 FROM reservation_event e WHERE e.reservation_id = r.reservation_id)"
-    " OR NOT EXISTS (SELECT 1 FROM audit_entry a WHERE a.subject = r.reservation_id)"
-)
-HALF_PLANS = (
-    "SELECT count(*) FROM plan p WHERE contact_count <>"
-    " (SELECT count(*) FROM contact c WHERE c.plan_id = p.plan_id) OR not_taken_count <>"
-    " (SELECT count(*) FROM not_taken n WHERE n.plan_id = p.plan_id)"
-)
 STRAY = (
     "SELECT count(*) FROM reservation r WHERE state = 'reserved' AND plan_id IS NOT NULL AND"
     " NOT EXISTS (SELECT 1 FROM plan_state s WHERE s.state = 'published')"

@@ -29,7 +29,7 @@ from scheduler.plan_states import PlanState
 from scheduler.stations import Antenna
 from tle.timebase import from_unix_s, to_unix_s
 
-_TOKEN_SECRET = "reservation tokens"  # noqa: S105 (a name, not a secret)
+TOKEN_SECRET = "reservation tokens"  # noqa: S105 (a name, not a secret)
 _NOTHING: Mapping[str, Any] = {}
 EXECUTION_VERBS = ("prepare", "start", "stop", "complete", "fail", "miss")
 _MAY_END_LATER = ("reserved", "preparing", "executing")
@@ -81,12 +81,18 @@ class ContactService:
         """Offer what is free among possible contacts, each with the token that books it."""
         now_utc = self._clock()
         free = self._keep_free(contacts, now_utc)
-        secret = self._store.secrets.read(_TOKEN_SECRET)
+        secret = self._store.secrets.read(TOKEN_SECRET)
         return tuple(make_offer(contact, secret, now_utc) for contact in free)
 
     def read_token(self, token: str) -> Contact:
         """Return what a reservation token offers; InputError when it is not ours or too old."""
-        return read_token(token, self._store.secrets.read(_TOKEN_SECRET), self._clock())
+        return read_token(token, self._store.secrets.read(TOKEN_SECRET), self._clock())
+
+    def find_repeated(self, token: str, key: str | None, *, who: str) -> Reservation | None:
+        """Return what the same request booked before: its token may have expired since."""
+        if key is None:
+            return None
+        return self._store.reservations.find_booked(key, _digest(token), who=who)
 
     def reserve(
         self,

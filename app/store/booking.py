@@ -111,6 +111,11 @@ class BookingStore:
             _remember_request(connection, who, key, digest, booked, now_utc)
             return booked, True
 
+    def find_booked(self, key: str, digest: str, *, who: str) -> Reservation | None:
+        """Return what a request under an idempotency key booked before, if it did."""
+        with self._engine.begin() as connection:
+            return _find_request(connection, who, key, digest)
+
     def move(
         self,
         reservation_id: str,

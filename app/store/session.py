@@ -89,7 +89,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "rollback")
     def after_rollback(connection: Connection) -> None:
-        give_turn(connection.info)
+        give_turn(_get_notes(connection))
 
     @event.listens_for(engine, "checkin")
     def after_use(_connection: Any, record: ConnectionPoolEntry) -> None:
@@ -116,7 +116,7 @@ def _insert_what_is_last(engine: Engine) -> None:
 
     @event.listens_for(engine, "rollback")
     def forget(connection: Connection) -> None:
-        connection.info.pop(_LAST_ROWS, None)
+        _get_notes(connection).pop(_LAST_ROWS, None)
 
 
 def log_on_commit(connection: Connection, message: str, **fields: Any) -> None:
@@ -132,7 +132,12 @@ def _log_what_is_committed(engine: Engine) -> None:
 
     @event.listens_for(engine, "rollback")
     def forget(connection: Connection) -> None:
-        connection.info.pop(_LOG_LINES, None)
+        _get_notes(connection).pop(_LOG_LINES, None)
+
+
+def _get_notes(connection: Connection) -> dict[Any, Any]:
+    """Return what is noted at a connection; one that the server cut took its notes with it."""
+    return {} if connection.invalidated else connection.info
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
@@ -23,13 +24,13 @@ from app.api.routes.contacts import describe, hiding_others, require_own
 from app.api.routes.passes import PREDICTION_LIMIT_S, Days, Instant, Names
 from app.api.schemas import Contact as WireContact
 from app.application import Application
-from app.errors import CollisionError
+from app.errors import CollisionError, InputError
 from app.exports.json_plan import write_contact
 from app.services.availability import RecentContacts, compute_available
 from app.services.prediction import PassQuery, check_size
 from app.services.selection import read_instant
 from app.store.booking import Preemption
-from app.worker_process import WorkerPool
+from app.worker_process import ComputationTimeoutError, WorkerDiedError, WorkerPool
 from scheduler.plan import Contact
 from tle.timebase import DAY_S, format_utc, from_unix_s, to_unix_s
 
@@ -102,14 +103,23 @@ def reserve_contact(
     A repeated request with the same Idempotency-Key answers 200 with the first one's contact. An
     ``emergency`` cancels reserved contacts in the way; their owners get a notice.
     """
+    known = application.contacts.find_repeated(order.token, idempotency_key, who=principal.name)
+    if known is not None:
+        return _answer(response, principal, Preemption(known, (), is_new=False))
     wanted = application.contacts.read_token(order.token)
     _require_owner(wanted, principal)
     try:
         with hiding_others(principal):
             done = _book(application, principal, order, idempotency_key)
     except CollisionError as collision:
-        collision.alternative = _offer_alternative(application, predictors, recent, wanted)
+        # Who lost hears so, whatever becomes of the search for something else.
+        with suppress(InputError, ComputationTimeoutError, WorkerDiedError):
+            collision.alternative = _offer_alternative(application, predictors, recent, wanted)
         raise
+    return _answer(response, principal, done)
+
+
+def _answer(response: Response, principal: Principal, done: Preemption) -> wire.Booking:
     response.status_code = 201 if done.is_new else 200
     response.headers["Location"] = f"/v1/contacts/{done.booked.reservation_id}"
     return wire.Booking.model_validate(

@@ -1,10 +1,12 @@
 """Booking single passes over HTTP, on the starter elements of 2026-09-06."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from app.access import make_key
+from tests.app.builders import make_contact
+from tests.app.conftest import NOW_UTC
 
 SPAN = {"satellite": "kazeosat-1", "start": "2026-09-06T13:00:00Z", "days": 1}
 
@@ -72,6 +74,35 @@ def test_a_repeated_request_with_its_key_books_once(client, offers):
     assert (first.status_code, second.status_code, other.status_code) == (201, 200, 422)
     assert first.json() == second.json()
     assert client.get("/v1/contacts").json()["total"] == 1
+
+
+def test_a_request_repeated_after_its_token_expired_still_gets_its_contact(make_client):
+    """Bite: with the token read first the answer is 422, and nobody knows of the contact."""
+    now = [NOW_UTC]
+    client = make_client(clock=lambda: now[0])
+    offer = client.get("/v1/available-passes", params=SPAN).json()["available"][-1]
+    order, headers = {"token": offer["token"]}, {"Idempotency-Key": "lost answer"}
+    first = client.post("/v1/contacts", json=order, headers=headers)
+
+    now[0] += timedelta(hours=1)
+    again = client.post("/v1/contacts", json=order, headers=headers)
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json()["reservation_id"] == first.json()["reservation_id"]
+    assert client.post("/v1/contacts", json=order).status_code == 422
+
+
+def test_who_lost_a_race_hears_so_although_no_alternative_can_be_sought(client):
+    """Bite: the search's own error, satellite not configured, was the answer: 404."""
+    application = client.app.state.application
+    lost = make_contact(5.0)  # of a satellite that has left the configuration
+    token = application.contacts.offer([lost])[0].token
+    assert client.post("/v1/contacts", json={"token": token}).status_code == 201
+
+    answer = client.post("/v1/contacts", json={"token": token})
+
+    assert answer.status_code == 409
+    assert answer.json()["alternative"] is None
 
 
 def test_a_booked_pass_is_offered_no_more(client, offers):

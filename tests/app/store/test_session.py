@@ -1,15 +1,22 @@
 """Opening and migrating the database."""
 
+from datetime import UTC, datetime
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import OperationalError
 
 from app.errors import SettingsError
+from app.store import open_store
+from app.store.audit import add_audit_entry
 from app.store.schema import HEAD_REVISION, metadata
 from app.store.session import migrate, open_engine, upgrade
+
+NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
 
 
 def compare_schema(engine):
@@ -48,3 +55,26 @@ def test_head_revision_is_the_last_migration():
 def test_unknown_database_kind_is_refused_with_what_to_give():
     with pytest.raises(SettingsError, match="sqlite:///FILE or postgresql://"):
         open_engine("mysql://somewhere/aspan")
+
+
+def test_a_connection_that_the_server_cut_is_an_error_of_the_database_and_leaves_nothing(
+    postgres_url,
+):
+    """Bite: notes read from the dead connection raised PendingRollbackError, answered 500."""
+    store = open_store(postgres_url)
+    kept = store.audit.newest_id()
+
+    def write_while_the_server_cuts():
+        with store._engine.begin() as connection:
+            add_audit_entry(connection, NOW, "test", "act", "lost", {})
+            mine = connection.execute(text("SELECT pg_backend_pid()")).scalar()
+            with store._engine.connect() as other:
+                other.execute(text(f"SELECT pg_terminate_backend({mine})"))
+            connection.execute(text("SELECT 1"))
+
+    with pytest.raises(OperationalError):
+        write_while_the_server_cuts()
+    store.audit.add(NOW, "test", "act", "kept", {})
+
+    assert [entry.subject for entry in store.audit.list_after(kept)] == ["kept"]
+    store.close()
