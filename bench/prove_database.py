@@ -4,11 +4,11 @@
 
 **Backups.** While writers book pairs of contacts and note two halves of a thing in one
 transaction, the database is backed up again and again; each backup is restored into an empty
-database, and there every pair is whole, every constraint holds, and every row is that of the
-backup. **Migrations.** A database with ten thousand rows goes down and up again over every
-revision: each time the schema is the one that a fresh database has at that revision, and every
-value that both revisions know is unchanged. **Copies.** The same rows go from SQLite to PostgreSQL
-and back; a digest made here, not by Aspan, is compared for every table.
+database, and there every pair is whole, every constraint holds, and nothing is missing that was
+committed before the backup began. **Migrations.** A database with ten thousand rows goes down and
+up again over every revision: each time the schema is the one that a fresh database has at that
+revision, and every value that both revisions know is unchanged. **Copies.** The same rows go from
+SQLite to PostgreSQL and back; a digest made here, not by Aspan, is compared for every table.
 
 First the harness is shown planted bugs: a backup that copies the live file, one that reads the
 tables in transactions of their own, a migration that loses a constraint, and one changed value.
@@ -129,13 +129,16 @@ def prove_backups(url: str, folder: Path, count: int, take: Backup = back_up) ->
         while not all(made):
             time.sleep(0.05)
         for number in range(count):
-            before = sum(made)
+            before, committed = sum(made), count_reservations(engine)
             file, restored = folder / f"backup-{number}", folder / f"restored-{number}"
             take(engine, file)
             target = open_engine(f"sqlite:///{restored}")
             try:
                 restore(file, target)
                 faults += [f"backup {number}: {fault}" for fault in find_faults(target)]
+                missing = committed - count_reservations(target)
+                if missing > 0:
+                    faults.append(f"backup {number}: {missing} committed before it are missing")
             except Exception as error:
                 faults.append(f"backup {number}: {type(error).__name__}: {str(error)[:120]}")
             target.dispose()
@@ -145,6 +148,11 @@ def prove_backups(url: str, folder: Path, count: int, take: Backup = back_up) ->
                 path.unlink()
     engine.dispose()
     return faults
+
+
+def count_reservations(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM reservation")).scalar_one())
 
 
 def find_faults(engine: Engine) -> list[str]:

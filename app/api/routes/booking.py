@@ -105,7 +105,7 @@ def reserve_contact(
     """
     known = application.contacts.find_repeated(order.token, idempotency_key, who=principal.name)
     if known is not None:
-        return _answer(response, principal, Preemption(known, (), is_new=False))
+        return _answer(application, response, principal, Preemption(known, (), is_new=False))
     wanted = application.contacts.read_token(order.token)
     _require_owner(wanted, principal)
     try:
@@ -116,10 +116,12 @@ def reserve_contact(
         with suppress(InputError, ComputationTimeoutError, WorkerDiedError):
             collision.alternative = _offer_alternative(application, predictors, recent, wanted)
         raise
-    return _answer(response, principal, done)
+    return _answer(application, response, principal, done)
 
 
-def _answer(response: Response, principal: Principal, done: Preemption) -> wire.Booking:
+def _answer(
+    application: Application, response: Response, principal: Principal, done: Preemption
+) -> wire.Booking:
     response.status_code = 201 if done.is_new else 200
     response.headers["Location"] = f"/v1/contacts/{done.booked.reservation_id}"
     return wire.Booking.model_validate(
