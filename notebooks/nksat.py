@@ -73,13 +73,7 @@ own[["orbit", "station_set", "passes_day", "minutes_day", "minutes_day_least", "
      "longest_gap_h", "mean_wait_h", "p95_wait_h"]].round(2)
 
 # %%
-figure, axes = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained")
-for left, (key, title) in zip(axes, [("minutes_day", "usable minutes a day"),
-                                     ("p95_wait_h", "wait for a contact, 95 %, h"),
-                                     ("longest_gap_h", "longest gap, h")]):
-    own.pivot(index="orbit", columns="station_set", values=key).plot.bar(ax=left, rot=0, title=title)
-    left.set_xlabel("")
-    left.legend(fontsize="small")
+aspan.plot.study(study)
 plt.show()
 
 # %% [markdown]
@@ -101,15 +95,20 @@ volumes.assign(rate_mbps=volumes.rate_bps / 1e6, gigabytes_day=volumes.bytes_day
 # %%
 granted = table.dropna(subset=["priority"]).drop_duplicates(
     ["orbit", "station_set", "season_start_utc", "priority"])
-figure, axes = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
-for left, (key, title, scale) in zip(axes, [("granted_part", "granted, % of its windows", 100),
-                                            ("rivals_lose_minutes_day", "others lose, minutes a day", 1)]):
-    shown = granted.assign(shown=granted[key].astype(float) * scale).pivot_table(
-        index=["orbit", "station_set"], columns="priority", values="shown", aggfunc=["mean", "min", "max"])
-    spread = [shown["mean"] - shown["min"], shown["max"] - shown["mean"]]
-    shown["mean"].plot.bar(ax=left, title=title, rot=20, fontsize=8,
-                           yerr=[[low.to_numpy(), high.to_numpy()] for low, high in
-                                 zip(*[[s[p] for p in s] for s in spread])])
-    left.set_xlabel("")
+granted = granted.assign(
+    design=granted.orbit.str.replace("nksat-altitude-", "") + " km\n" + granted.station_set,
+    granted_percent=granted.granted_part.astype(float) * 100,
+    others_lose=granted.rivals_lose_minutes_day.astype(float))
+figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+for left, (key, title) in zip(axes, [("granted_percent", "NKSAT is granted, % of its windows"),
+                                     ("others_lose", "The others lose, min a day")]):
+    seasons = granted.groupby(["design", "priority"], sort=False)[key]
+    mean, low, high = (each.unstack() for each in (seasons.mean(), seasons.min(), seasons.max()))
+    mean.plot.bar(ax=left, rot=0, xlabel="", legend=False, width=0.7, capsize=2,
+                  yerr=[[(mean - low)[p], (high - mean)[p]] for p in mean])
+    left.set_title(title, loc="left", fontsize="medium")
+    left.axhline(0, color="black", linewidth=0.8)
+    left.spines[["top", "right"]].set_visible(False)
+figure.legend(*axes[0].get_legend_handles_labels(), title="priority", loc="outside right upper", frameon=False)
 plt.show()
 print("bars: mean of the seasons; whiskers: least and greatest season")
