@@ -11,10 +11,12 @@ from contextlib import ExitStack
 from importlib import import_module
 from typing import Any
 
+from app.errors import SettingsError
 from app.executors.base import Piece, PieceLostError, Result
 
 _AHEAD = 2  # pieces handed out per worker
 _CONNECT_S = 30.0
+_WORKERS_S = 90.0  # a cluster may still be starting
 
 
 class DaskCluster:
@@ -34,10 +36,10 @@ class DaskCluster:
         self, function: Callable[[Piece], Result], pieces: Sequence[Piece]
     ) -> Iterator[tuple[int, Result]]:
         """Yield results as pieces complete; closing the iterator cancels what is left."""
-        distributed: Any = import_module("distributed")  # slow to import, and optional
         with ExitStack() as stack:
+            distributed = _import_distributed()
             cluster = self._address or self._start_workers(distributed, stack)
-            client = stack.enter_context(distributed.Client(cluster, timeout=_CONNECT_S))
+            client = stack.enter_context(_connect(distributed, cluster))
             count = max(len(client.scheduler_info(n_workers=-1)["workers"]), self.workers)
             waiting = list(range(len(pieces)))
             out: dict[Any, int] = {}
@@ -61,6 +63,37 @@ class DaskCluster:
                 silence_logs=True,
             )
         )
+
+
+def _import_distributed() -> Any:
+    try:
+        return import_module("distributed")  # slow to import, and optional
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            "ASPAN_CLUSTER: a Dask cluster needs the extra: pip install 'aspan[cluster]', "
+            "the same version on every machine"
+        ) from error
+
+
+def _connect(distributed: Any, cluster: Any) -> Any:
+    """Return a client whose cluster has a worker; SettingsError when there is none in time."""
+    with ExitStack() as stack:
+        try:
+            client = stack.enter_context(distributed.Client(cluster, timeout=_CONNECT_S))
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"ASPAN_CLUSTER: no Dask scheduler answers at {cluster} ({error}); start it, give "
+                "its address such as tcp://scheduler:8786, or unset it to compute on this machine"
+            ) from error
+        try:
+            client.wait_for_workers(1, timeout=_WORKERS_S)
+        except TimeoutError as error:
+            raise SettingsError(
+                f"ASPAN_CLUSTER: the scheduler at {cluster} has no workers after "
+                f"{_WORKERS_S:g} s; start some: dask worker {cluster}"
+            ) from error
+        stack.pop_all()
+        return client
 
 
 def _fetch(distributed: Any, future: Any, index: int) -> Any:

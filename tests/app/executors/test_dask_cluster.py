@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from app.errors import SettingsError
+from app.executors import dask_cluster
 from app.executors.dask_cluster import DaskCluster
 from scheduler.prediction.split import cut_work, merge_pieces, search_piece
 from tests.scheduler.prediction.orbit_builders import (
@@ -92,9 +94,29 @@ def test_a_killed_worker_loses_nothing_and_results_are_the_same(cluster):
 def test_closing_the_iterator_gives_up_what_is_left(cluster):
     address, _ = cluster
     pieces = make_pieces()
-    began = time.monotonic()
     stream = DaskCluster(address=address).run(slow_search, pieces * 20)
     next(stream)
+    began = time.monotonic()  # how long workers take to start is not the question
     stream.close()
 
     assert time.monotonic() - began < 20.0
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "scheduler"])
+def test_a_cluster_that_does_not_answer_is_named_with_the_remedy(address, monkeypatch):
+    # Bite: the library's own error, a traceback for the operator, fails.
+    pytest.importorskip("distributed", reason="the extra cluster is not installed")
+    monkeypatch.setattr(dask_cluster, "_CONNECT_S", 0.5)
+    with pytest.raises(SettingsError, match=r"ASPAN_CLUSTER: no Dask scheduler answers .* unset"):
+        next(DaskCluster(address=address).run(search_piece, make_pieces()))
+
+
+def test_a_cluster_without_workers_is_said_instead_of_waited_for(cluster, monkeypatch):
+    # Bite: without wait_for_workers the first piece waits for ever.
+    address, workers = cluster
+    for worker in workers:
+        worker.kill()
+        worker.wait()
+    monkeypatch.setattr(dask_cluster, "_WORKERS_S", 3.0)
+    with pytest.raises(SettingsError, match="has no workers"):
+        next(DaskCluster(address=address).run(search_piece, make_pieces()))
