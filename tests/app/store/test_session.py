@@ -15,6 +15,7 @@ from app.store import open_store
 from app.store.audit import add_audit_entry
 from app.store.schema import HEAD_REVISION, metadata
 from app.store.session import migrate, open_engine, upgrade
+from tests.app.builders import make_plan
 
 NOW = datetime(2026, 9, 6, 12, tzinfo=UTC)
 
@@ -42,6 +43,25 @@ def test_migrations_go_down_to_nothing_and_up_again(database_url):
 
     assert left == set()
     assert compare_schema(engine) == []
+    engine.dispose()
+
+
+def test_going_down_and_up_keeps_the_contacts_of_plans(database_url):
+    """Bite: revision 0005 went down by a copy of the plan table; SQLite's cascade took them."""
+    store = open_store(database_url)
+    store.plans.add(make_plan(contacts=3, losers=2), created_utc=NOW)
+    store.close()
+    engine = open_engine(database_url)
+
+    migrate(engine, "0001")
+    upgrade(engine)
+
+    with engine.connect() as connection:
+        counts = [
+            connection.execute(text(f"SELECT count(*) FROM {table}")).scalar()
+            for table in ("plan", "contact", "not_taken")
+        ]
+    assert counts == [1, 3, 2]
     engine.dispose()
 
 

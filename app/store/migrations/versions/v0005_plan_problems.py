@@ -10,10 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("plan") as batch:
-        batch.add_column(sa.Column("problem", sa.LargeBinary(), nullable=True))
+    op.add_column("plan", sa.Column("problem", sa.LargeBinary(), nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("plan") as batch:
-        batch.drop_column("problem")
+    op.drop_column("plan", "problem")  # no batch: its DROP TABLE would take the contacts along
