@@ -1,6 +1,5 @@
 """The client against a running service and against the service's own OpenAPI document."""
 
-import asyncio
 import inspect
 import re
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import get_args
 
 import httpx2
 import pytest
+from anyio.from_thread import start_blocking_portal
 from pydantic import BaseModel
 
 from app.api.schemas import PlanOrder
@@ -174,7 +174,8 @@ def test_the_awaiting_client_does_the_same(address):
             await client.cancel(booked.reservation_id)
             return booked, again, table, event
 
-    booked, again, table, event = asyncio.run(use())
+    with start_blocking_portal() as portal:  # a thread whose loop is its own
+        booked, again, table, event = portal.call(use)
 
     assert again.reservation_id == booked.reservation_id
     assert booked.reservation_id in table

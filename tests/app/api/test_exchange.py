@@ -10,6 +10,7 @@ from datetime import timedelta
 import httpx2
 import icalendar
 import pytest
+from anyio.from_thread import start_blocking_portal
 
 from app.access import LOCAL, make_key
 from app.application import open_application
@@ -303,8 +304,6 @@ def test_streams_are_counted(live):
 
 
 def test_a_stream_ends_when_its_key_does():
-    import asyncio
-
     class Watch:
         newest_id, is_stopping, left = 0, False, False
 
@@ -323,7 +322,10 @@ def test_a_stream_ends_when_its_key_does():
         return [text async for text in stream]
 
     watch = Watch()
-    assert asyncio.run(collect(watch)) == ["retry: 3000\n\n"]
+    with start_blocking_portal() as portal:  # a thread whose loop is its own
+        texts = portal.call(collect, watch)
+
+    assert texts == ["retry: 3000\n\n"]
     assert watch.left
 
 
