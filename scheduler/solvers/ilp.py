@@ -39,15 +39,14 @@ def solve_ilp(
     placements = list_placements(problem)
     trimmable = is_trimmable(problem)
     first_s = Deadline((0.3 if trimmable else 1.0) * GREEDY_SHARE * deadline.limit_s)
-    draft = start_draft(problem)
     if problem.previous and problem.change_price:
         keep = start_draft(problem, _list_kept(problem, placements))
         improve(keep, placements, first_s)
         search.offer("previous", keep)
+    draft = build_greedy(problem, first_s, placements)
     if not trimmable or len(problem.opportunities) <= MANY_LANES:  # sweeps are faster otherwise
-        draft = build_greedy(problem, first_s, placements)
         improve(draft, placements, first_s)
-        search.offer("greedy", draft)
+    search.offer("greedy", draft)
     pools = find_pools(problem)
     own = [choice for choice in placements if pools.leads(choice)]
     if trimmable:

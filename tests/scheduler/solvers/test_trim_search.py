@@ -6,6 +6,7 @@ from scheduler.audit import audit
 from scheduler.problem.model import AntennaResource, GroupTerm
 from scheduler.solvers.base import Deadline
 from scheduler.solvers.ilp import solve_ilp
+from scheduler.solvers.trimming import MANY_LANES
 from tests.scheduler.brute_force import find_best
 from tests.scheduler.problem_builders import problem_of, random_problem, window
 
@@ -27,7 +28,7 @@ def crowd(count=60):
         "goal", "satisfaction", "count", tuple(f"w{k}" for k in range(0, count, 9)),
         lines=((300.0, -1500.0), (0.0, 0.0)),
     )  # fmt: skip
-    return problem_of(windows, antennas=ANTENNAS, group_terms=(term,), end_s=20_000.0)
+    return problem_of(windows, antennas=ANTENNAS, group_terms=(term,), end_s=8_000.0 + 200 * count)
 
 
 def test_crowded_trimmed_plan_comes_near_its_bound() -> None:
@@ -38,6 +39,23 @@ def test_crowded_trimmed_plan_comes_near_its_bound() -> None:
     assert audit(problem, solution.choices, solution.value) == ()
     assert solution.gap is not None
     assert solution.gap < 0.01
+
+
+def test_many_trimmed_windows_have_a_plan_before_the_first_sweep() -> None:
+    """Bite: with sweeps alone (no greedy plan above MANY_LANES) the first stage was ``swept``."""
+
+    class EnoughError(Exception):
+        pass
+
+    def end(step):
+        raise EnoughError(step)
+
+    with pytest.raises(EnoughError) as told:
+        solve_ilp(crowd(MANY_LANES + 1), deadline=Deadline(60.0), seed=1, report=end)
+    (step,) = told.value.args
+
+    assert step.stage == "greedy"
+    assert step.value > 0
 
 
 @pytest.mark.parametrize("seed", [239, 880, 1283, 1519, 1786, 1871])
