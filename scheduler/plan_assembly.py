@@ -21,7 +21,7 @@ from scheduler.problem.measure import (
     measure_value,
     measure_volume,
 )
-from scheduler.problem.model import Choice, Opportunity, PlanningProblem
+from scheduler.problem.model import Choice, PlanningProblem
 from scheduler.solvers.base import Solution
 from tle.timebase import format_utc
 
@@ -91,6 +91,10 @@ def build_contact(problem: PlanningProblem, candidate: Candidate, choice: Choice
     antenna = problem.antenna_by_id[choice.antennas[0]]
     start_azimuth_deg, start_elevation_deg = candidate.track.look_at(choice.start_s)
     end_azimuth_deg, end_elevation_deg = candidate.track.look_at(choice.end_s)
+    start_mount_azimuth_deg = end_mount_azimuth_deg = None
+    if opportunity.pointing:  # slew is priced: the elevations are the mount's too
+        start_mount_azimuth_deg, start_elevation_deg = point_at(opportunity, choice.start_s)
+        end_mount_azimuth_deg, end_elevation_deg = point_at(opportunity, choice.end_s)
     return Contact(
         contact_id=f"{opportunity.id}@{'+'.join(_local(name) for name in choice.antennas)}",
         pass_id=visible.pass_id,
@@ -124,14 +128,9 @@ def build_contact(problem: PlanningProblem, candidate: Candidate, choice: Choice
         timing_bound95_s=visible.timing_bound95_s,
         alternative_aos_unix_s=visible.alternative_aos_unix_s,
         uncertain=candidate.uncertain,
-        start_mount_azimuth_deg=_turn_mount(opportunity, choice.start_s),
-        end_mount_azimuth_deg=_turn_mount(opportunity, choice.end_s),
+        start_mount_azimuth_deg=start_mount_azimuth_deg,
+        end_mount_azimuth_deg=end_mount_azimuth_deg,
     )
-
-
-def _turn_mount(opportunity: Opportunity, instant_s: float) -> float | None:
-    """Return the mount's azimuth in the candidate's wrap; None where slew is not priced."""
-    return point_at(opportunity, instant_s)[0] if opportunity.pointing else None
 
 
 def _local(antenna_name: str) -> str:

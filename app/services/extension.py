@@ -82,18 +82,20 @@ def _point(longer: Contact, contact: Contact, station: Station, found: BookedPas
     track = compute_track(found.visible.elements, station, unix_s, antenna=antenna, refract=False)
     first, booked, last = 0, int(np.searchsorted(unix_s, contact.start_unix_s)), -1
     start_deg = end_deg = None
+    elevation_deg = track.elevation_deg
     if longest_changeover_s(antenna) > antenna.setup_s:
         turn_deg = np.unwrap(track.mount_azimuth_deg, period=360.0)
         if contact.start_mount_azimuth_deg is not None:
             off_deg = contact.start_mount_azimuth_deg - turn_deg[booked]
             turn_deg = turn_deg + 360.0 * np.round(off_deg / 360.0)
         start_deg, end_deg = float(turn_deg[first]), float(turn_deg[last])
+        elevation_deg = track.mount_elevation_deg
     return replace(
         longer,
         start_azimuth_deg=float(track.azimuth_deg[first]),
         end_azimuth_deg=float(track.azimuth_deg[last]),
-        start_elevation_deg=float(track.elevation_deg[first]),
-        end_elevation_deg=float(track.elevation_deg[last]),
+        start_elevation_deg=float(elevation_deg[first]),
+        end_elevation_deg=float(elevation_deg[last]),
         max_elevation_deg=max(contact.max_elevation_deg, float(track.elevation_deg.max())),
         start_mount_azimuth_deg=start_deg,
         end_mount_azimuth_deg=end_deg,

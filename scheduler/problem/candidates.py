@@ -17,6 +17,7 @@ from scheduler.antenna_constraints.service_band import check_service
 from scheduler.intervals import intersect
 from scheduler.plan import NotTaken
 from scheduler.prediction.lighting import light_passes
+from scheduler.prediction.mount import mount_angles_deg
 from scheduler.prediction.passes import Pass, PassTable
 from scheduler.prediction.sky_paths import (
     SkyPaths,
@@ -29,7 +30,7 @@ from scheduler.problem.model import AntennaResource, AxisRates, Opportunity
 from scheduler.satellites import Satellite, Service
 from scheduler.stations import Antenna, Station
 from scheduler.window_table import Cut, VisibilityWindow, WindowTable
-from tle.timebase import to_unix_s
+from tle.timebase import FloatArray, to_unix_s
 
 POINTING_STEP_S = 30.0  # between pointings of a candidate; linear between them
 MIN_POINTINGS = 9
@@ -106,7 +107,7 @@ def build_candidates(
             for service, window, names in made:
                 candidates += _build_variants(
                     each, visible, satellite, service, window, names, antennas,
-                    _sample(paths, index, window),
+                    *_sample(paths, index, window),
                     provisional=_is_expired(visible, grades), sunlit=bool(sunlit[index]),
                 )  # fmt: skip
     return CandidateSet(
@@ -223,6 +224,7 @@ def _judge_pass(
             end_s,
             window.interruptions,
             get_min_contact_s(service, antenna),
+            (antenna.tilt_deg, antenna.tilt_azimuth_deg),
         )
         merged.setdefault(key, (service, window, []))[2].append(window.antenna_id)
     if merged:
@@ -276,12 +278,13 @@ def _refuse(
     )
 
 
-def _sample(paths: SkyPaths, index: int, window: VisibilityWindow) -> Track:
+def _sample(paths: SkyPaths, index: int, window: VisibilityWindow) -> tuple[Track, FloatArray]:
+    """Return where the satellite stands over a window, as angles and as vectors (n, 3)."""
     length_s = window.end_unix_s - window.start_unix_s
     count = max(MIN_POINTINGS, int(length_s / POINTING_STEP_S) + 2)
     unix_s = np.linspace(window.start_unix_s, window.end_unix_s, count)
     directions = to_directions(paths.locate(index, unix_s))
-    return Track(unix_s, *azimuth_elevation_deg(directions))
+    return Track(unix_s, *azimuth_elevation_deg(directions)), directions
 
 
 def _build_variants(
@@ -293,6 +296,7 @@ def _build_variants(
     names: tuple[str, ...],
     antennas: Mapping[str, Antenna],
     track: Track,
+    directions: FloatArray,
     *,
     provisional: bool,
     sunlit: bool,
@@ -314,7 +318,7 @@ def _build_variants(
         value_per_s=satellite.priority / 60.0,
         pass_id=visible.pass_id,
     )
-    for suffix, pointing in _point_mount(antennas, names, track):
+    for suffix, pointing in _point_mount(antennas, names, track.unix_s, directions):
         yield Candidate(
             opportunity=replace(opportunity, id=opportunity.id + suffix, pointing=pointing),
             visible=visible,
@@ -339,7 +343,10 @@ def _join_interruptions(window: VisibilityWindow) -> tuple[tuple[float, float], 
 
 
 def _point_mount(
-    antennas: Mapping[str, Antenna], names: Sequence[str], track: Track
+    antennas: Mapping[str, Antenna],
+    names: Sequence[str],
+    unix_s: FloatArray,
+    directions: FloatArray,
 ) -> list[tuple[str, tuple[tuple[float, float, float], ...]]]:
     """Return the pointings of a window as mount angles, one per wrap that the travel allows."""
     slewing = [
@@ -349,7 +356,7 @@ def _point_mount(
     ]
     if not slewing:
         return [("", ())]
-    azimuth_deg = np.unwrap(track.azimuth_deg, period=360.0)
+    azimuth_deg, elevation_deg = mount_angles_deg(directions, slewing[0])
     travels = [item.azimuth_travel_deg for item in slewing if item.azimuth_travel_deg is not None]
     turns = [0]
     if travels:
@@ -367,7 +374,7 @@ def _point_mount(
             tuple(
                 (float(instant), float(azimuth + 360.0 * turn), float(elevation))
                 for instant, azimuth, elevation in zip(
-                    track.unix_s, azimuth_deg, track.elevation_deg, strict=True
+                    unix_s, azimuth_deg, elevation_deg, strict=True
                 )
             ),
         )

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from scheduler.goals import read_goal
@@ -12,6 +13,7 @@ from scheduler.plan_demands import PlanDemands
 from scheduler.planning import make_plan
 from scheduler.prediction.passes import TrackedObject
 from scheduler.prediction.search import find_passes
+from scheduler.prediction.track import compute_track
 from scheduler.satellites import Satellite, Service
 from scheduler.stations import Antenna, Downtime, OwnerShare, Station
 from scheduler.windows import cut_passes
@@ -288,3 +290,28 @@ def test_pass_that_is_too_short_says_how_long_the_shortest_contact_is() -> None:
     details = [item.detail for item in plan.not_taken if not item.detail.get("cut_by")]
     assert details
     assert {(item["limit_value"], item["limit_unit"]) for item in details} == {(5000.0, "s")}
+
+
+def test_a_tilted_mount_is_pointed_and_priced_by_its_own_axes() -> None:
+    # Bite: pointings by the compass (azimuth_elevation_deg of the directions) are degrees off.
+    tilted = Antenna(
+        "a1", "A", setup_s=10.0, azimuth_rate_deg_s=2.0, elevation_rate_deg_s=2.0,
+        tilt_deg=20.0, tilt_azimuth_deg=120.0,
+    )  # fmt: skip
+    station = Station("st", "Station", 43.2, 76.9, 900.0, antennas=(tilted,))
+    by_id = {item.element_set_id: item for item in load_starter()}
+
+    contacts = plan_two_days(antenna=tilted).contacts
+
+    assert len(contacts) > 5
+    for each in contacts:
+        ends = np.array([each.start_unix_s, each.end_unix_s])
+        track = compute_track(by_id[each.element_set_id], station, ends, refract=False)
+        # Angles between samples 20 s apart are interpolated: within 1 deg of the track.
+        elevation_deg = (each.start_elevation_deg, each.end_elevation_deg)
+        assert elevation_deg == pytest.approx(track.mount_elevation_deg, abs=1.0)
+        azimuth_deg = np.array([each.start_mount_azimuth_deg, each.end_mount_azimuth_deg])
+        off_deg = (azimuth_deg - track.mount_azimuth_deg + 180.0) % 360.0 - 180.0
+        assert off_deg == pytest.approx([0.0, 0.0], abs=1.0)
+        compass_deg = (each.start_azimuth_deg, each.end_azimuth_deg)
+        assert compass_deg == pytest.approx(track.azimuth_deg, abs=1.0)

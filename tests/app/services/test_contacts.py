@@ -8,7 +8,9 @@ import pytest
 from app.application import open_application
 from app.errors import InputError
 from app.services.availability import compute_available
+from app.services.booked_passes import find_booked, predict_booked
 from app.services.contacts import ContactService
+from app.services.extension import lengthen
 from app.services.prediction import PassQuery
 from app.settings import Settings
 from scheduler.errors import IllegalTransitionError
@@ -176,6 +178,30 @@ def test_slew_between_neighbours_is_looked_up_in_the_wrap_of_the_cables(applicat
     assert near == slow.teardown_s + slow.setup_s
     assert far > slow.teardown_s + 340.0 / 2.0
     assert unknown > far
+
+
+def test_a_longer_contact_of_a_tilted_mount_ends_where_the_mount_points(application):
+    # Bite: compass elevations in extension._point are up to the tilt (20 deg) off.
+    station = next(each for each in application.configuration.stations if each.id == "kaznu")
+    tilted = replace(
+        station.antennas[0], azimuth_rate_deg_s=2.0, setup_s=60.0,
+        tilt_deg=20.0, tilt_azimuth_deg=120.0,
+    )  # fmt: skip
+    station = replace(station, antennas=(tilted,))
+    query = PassQuery(("kaznu",), ("kazeosat-1",), start="2026-09-06T13:00:00Z", days=1)
+    task = replace(application.prediction.prepare(query), stations=(station,))
+    whole = compute_available(task, lambda done, text: None)[0]
+    passes = predict_booked(application.configuration, application.elements, station, [whole], NOW)
+    found = find_booked(whole, passes)
+    part = replace(whole, start_unix_s=whole.start_unix_s + 60.0)
+
+    longer = lengthen(
+        part, station, found, start_unix_s=whole.start_unix_s, end_unix_s=whole.end_unix_s
+    )
+
+    assert longer.start_elevation_deg == pytest.approx(whole.start_elevation_deg, abs=1.0)
+    assert longer.end_elevation_deg == pytest.approx(whole.end_elevation_deg, abs=1.0)
+    assert longer.start_mount_azimuth_deg == pytest.approx(whole.start_mount_azimuth_deg, abs=1.0)
 
 
 def test_an_offer_leaves_out_what_the_antenna_cannot_reach_in_time(application, possible):
