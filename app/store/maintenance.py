@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, func, insert, i
 
 from app.errors import StoreError
 from app.store.schema import HEAD_REVISION, metadata
-from app.store.session import migrate, open_engine, read_revision, reading
+from app.store.session import open_engine, read_revision, reading, upgrade
 
 _ROWS_AT_ONCE = 1_000
 
@@ -111,7 +111,7 @@ def copy_database(source: Engine, target: Engine) -> dict[str, int]:
     faults = inspect_database(source).faults
     if faults:
         raise StoreError(f"the source cannot be copied: {'; '.join(faults)}")
-    migrate(target, "head")
+    upgrade(target)
     rows = {}
     with _snapshot(source) as source_connection, target.begin() as connection:
         for table in metadata.sorted_tables:

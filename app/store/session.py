@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.errors import SettingsError, StoreError
@@ -160,11 +160,7 @@ def lock_name(connection: Connection, name: str) -> None:
 
 def upgrade(engine: Engine) -> None:
     """Bring the schema to the newest revision; safe when several processes start at once."""
-    try:
-        found = read_revision(engine)
-    except OperationalError as error:
-        raise StoreError(f"the database cannot be reached: {error.orig}") from error
-    if found == HEAD_REVISION:
+    if read_revision(engine) == HEAD_REVISION:
         return
     migrate(engine, "head")
 
@@ -194,9 +190,14 @@ def migrate(engine: Engine, revision: str) -> None:
 
 
 def read_revision(engine: Engine) -> str | None:
-    """Return the revision of the schema; None: the database is empty."""
-    with reading(engine) as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    """Return the revision of the schema; None: the database is empty. StoreError: it is none."""
+    try:
+        with reading(engine) as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except DatabaseError as error:
+        name = engine.url.render_as_string(hide_password=True)
+        reason = " ".join(str(error.orig).split())
+        raise StoreError(f"the database cannot be reached ({name}): {reason}") from error
     return None if found is None else str(found)

@@ -8,7 +8,7 @@ from app.access import ApiKey, make_key
 from app.api import schemas_contacts as wire
 from app.api.deps import AdminDep, ApplicationDep
 from app.errors import NotFoundError
-from app.services.selection import read_instant
+from app.services.selection import check_owners, read_instant
 from tle.timebase import format_utc
 
 router = APIRouter(tags=["keys"])
@@ -17,6 +17,8 @@ router = APIRouter(tags=["keys"])
 @router.post("/keys", status_code=201)
 def add_key(application: ApplicationDep, principal: AdminDep, order: wire.KeyOrder) -> wire.NewKey:
     """Make a key. From then on every reader of contacts and every writer needs one."""
+    if order.owner:
+        check_owners(application.configuration, [order.owner])
     text, key = make_key(
         order.name,
         order.role,

@@ -277,3 +277,17 @@ def test_a_key_is_shown_once_and_kept_as_a_digest(keyed):
     assert made["key"].startswith("aspan_")
     assert made["key"] not in listed
     assert made["key_id"] in listed
+
+
+def test_a_key_of_an_owner_that_is_not_configured_is_refused_by_name(keyed):
+    # Bite: without check_owners a key for "hainn" is made, and it never shows anything.
+    client, keys = keyed
+    headers = {"Authorization": f"Bearer {keys['admin']}"}
+
+    refused = client.post(
+        "/v1/keys", json={"name": "desk", "role": "viewer", "owner": "hainn"}, headers=headers
+    )
+
+    assert refused.status_code == 404
+    assert "owner: 'hainn' is not configured" in refused.json()["detail"]
+    assert "hainan" in refused.json()["detail"]

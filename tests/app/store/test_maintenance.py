@@ -152,3 +152,25 @@ def test_check_reports_an_old_schema_and_a_lost_column(database_url):
         connection.exec_driver_sql("ALTER TABLE job RENAME COLUMN kind TO sort")
     assert "job.kind" in inspect_database(engine).faults[0]
     engine.dispose()
+
+
+@pytest.mark.parametrize("use", [inspect_database, upgrade, lambda found: restore_into(found)])
+@pytest.mark.parametrize("address", ["sqlite:///{}/junk", "postgresql://ann:secret@127.0.0.1:1/x"])
+def test_what_is_no_database_is_said_with_its_name_and_without_its_password(tmp_path, use, address):
+    # Bite: inspect_database and restore let the driver's own error through, a page of traceback.
+    (tmp_path / "junk").write_text("this is no database, however long one looks at it\n" * 9)
+    named = address.format(tmp_path)
+    engine = open_engine(named)
+
+    with pytest.raises(StoreError, match="cannot be reached") as refused:
+        use(engine)
+
+    assert named.replace("secret", "***") in str(refused.value)
+    assert "secret" not in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def restore_into(engine):
+    source = open_engine("sqlite://")
+    upgrade(source)
+    copy_database(source, engine)
