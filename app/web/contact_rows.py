@@ -152,7 +152,7 @@ def warn_of_old_elements(rows: Sequence[ContactRow], translations: Translations)
     bounds = [row.timing_bound95_s for row in old if row.timing_bound95_s is not None]
     if bounds:
         text += " " + translations.gettext(
-            "Times may be wrong by up to %(bound).0f s (95 %% bound of the worst)."
+            "Times may be wrong by up to %(bound).0f s (95\u00a0%% bound of the worst)."
         ) % {"bound": max(bounds)}
     return (
         text

@@ -21,6 +21,7 @@ from app.api.deps import ApplicationDep, get_principal
 from app.application import Application
 from app.errors import NotFoundError
 from app.services.plan_view import view_plan
+from app.services.planning import PLAN_JOB
 from app.web import formatting, words
 from app.web.languages import (
     LANGUAGE_COOKIE,
@@ -41,6 +42,8 @@ PAGES = (
     ("/satellites", _("Satellites")),
     ("/station", _("Station")),
 )
+
+_RECENT_JOBS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,12 @@ class Visit:
         if plan is None:
             return None
         return view_plan(plan, self.principal, self.application.configuration).plan
+
+    def read_failure(self) -> str:
+        """Return why the newest order of a plan failed; empty when it did not."""
+        jobs, _ = self.application.store.jobs.list(limit=_RECENT_JOBS)
+        newest = next((job for job in jobs if job.kind == PLAN_JOB), None)
+        return str(newest.error["detail"]) if newest is not None and newest.error else ""
 
     def say_all(self, table: Mapping[str, str]) -> dict[str, str]:
         return words.say(table, self.translations)

@@ -139,7 +139,7 @@ DAY: Mapping[str, str] = {
     "unknown": _("unknown: the rate is not known"),
     "age": _("Element age at AOS"),
     "days": _("days"),
-    "timing": _("Timing, 95 % bound"),
+    "timing": _("Timing, 95\u00a0% bound"),
     "why": _("Why not"),
     "exports": _("As a file"),
     # what an operator does
@@ -184,7 +184,9 @@ DAY: Mapping[str, str] = {
     "rangeRate": _("Range rate"),
     "doppler": _("Doppler"),
     "limitLine": _("Dashed: horizon mask or tracking floor, whichever is higher."),
-    "band": _("Shaded: timing within ±%(seconds)s s (95 %), elements %(days)s days old at AOS."),
+    "band": _(
+        "Shaded: timing within ±%(seconds)s s (95\u00a0%), elements %(days)s days old at AOS."
+    ),
     "track": _("track minute by minute"),
     "map": _("Map with coastlines, day and night, stations and satellites"),
     "night": _("Night"),

@@ -54,6 +54,7 @@ def show_day(
     reasons = visit.say_all(REASONS)
     context: dict[str, Any] = {
         "plan": contact_rows.summarise(shown) if shown else None,
+        "failure": visit.read_failure() if shown is None else "",
         "contacts": rows,
         "not_taken": contact_rows.list_skipped(
             shown, station.id, application.configuration, reasons

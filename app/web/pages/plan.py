@@ -103,6 +103,7 @@ def show_plan(
     page = application.store.plans.list(limit=_PLANS_SHOWN)[0] if shown else ()
     context: dict[str, Any] = {
         "plan": contact_rows.summarise(shown) if shown else None,
+        "failure": visit.read_failure() if shown is None else "",
         "plans": page,
         "against": against,
         "scenario": tried,
