@@ -62,6 +62,38 @@ def test_the_sky_now_comes_back_and_names_what_is_up(page, service_url):
     assert page.locator("#sky .sky-lit, #sky .sky-dark").count() == up
 
 
+CROWD = """async () => {
+  const { spreadNames } = await import('/static/spread_names.js');
+  const { svg } = await import('/static/svg.js');
+  const write = (_, at) => svg('text', { x: 10 + at, y: 60 }, `Gaofen-${at}`);
+  const names = Array.from({ length: 7 }, write);
+  const picture = svg('svg', { viewBox: '0 0 200 120', width: 200 }, ...names);
+  document.body.append(picture);
+  spreadNames(picture.querySelectorAll('text'));
+  return names.filter((each) => each.isConnected).map((each) => {
+    const { x, y, width, height } = each.getBBox();
+    return [each.textContent, x, y, x + width, y + height];
+  });
+}"""
+
+
+def test_names_of_satellites_close_together_cover_nothing(page, service_url):
+    """Bite: with names left where they stood (no steps), one of seven was left instead of five."""
+    open_day(page, service_url)
+
+    boxes = page.evaluate(CROWD)
+
+    assert [name for name, *_ in boxes] == [f"Gaofen-{at}" for at in range(5)]
+    for at, (_, left, top, right, bottom) in enumerate(boxes):
+        for _, other_left, other_top, other_right, other_bottom in boxes[:at]:
+            assert (
+                right <= other_left
+                or other_right <= left
+                or bottom <= other_top + 0.01
+                or other_bottom <= top + 0.01
+            )
+
+
 def test_the_map_is_land_only_and_can_be_centred_on_the_station(page, service_url):
     open_day(page, service_url)
     page.locator("#map .map-land").wait_for(state="attached")

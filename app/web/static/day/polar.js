@@ -3,6 +3,7 @@
 
 import { data, fill, words } from '../words.js';
 import { formatClock } from '../clock.js';
+import { spreadNames } from '../spread_names.js';
 import { pathOf, svg } from '../svg.js';
 import { valueAt } from '../plot.js';
 
@@ -170,4 +171,5 @@ export function drawNow(host, sky) {
     );
   }
   host.replaceChildren(picture);
+  spreadNames(picture.querySelectorAll('.sky-name'));
 }

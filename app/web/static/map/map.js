@@ -4,6 +4,7 @@
 
 import { data, words } from '../words.js';
 import { fetchJson } from '../http.js';
+import { spreadNames } from '../spread_names.js';
 import { svg } from '../svg.js';
 import { maskAt } from '../day/polar.js';
 
@@ -43,6 +44,7 @@ export async function drawMap(host, scene) {
     picture.append(svg('path', { d: `M${x} ${y - 6}L${x + 5} ${y + 4}L${x - 5} ${y + 4}Z`, class: 'map-station' }, svg('title', {}, each.name)));
   }
   host.replaceChildren(picture);
+  spreadNames(picture.querySelectorAll('.map-name'));
 }
 
 function chooseProjection(around) {
@@ -59,7 +61,8 @@ function visiblePoint(projection, place) {
 }
 
 function drawSatellites(picture, projection, scene) {
-  for (const each of scene.sky.satellites) {
+  const isChosenFirst = (left, right) => (right.satellite_id === scene.selectedId) - (left.satellite_id === scene.selectedId);
+  for (const each of [...scene.sky.satellites].sort(isChosenFirst)) { // the first name keeps its place
     const place = visiblePoint(projection, [each.longitude_deg, each.latitude_deg]);
     if (!place) continue;
     const isChosen = each.satellite_id === scene.selectedId;
