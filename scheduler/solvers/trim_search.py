@@ -51,10 +51,12 @@ def work_on_trims(search: Search, draft: Draft, pools: Pools, seed: int) -> None
         bound, choices = sweep_pools(problem, pools)
         search.offer("swept", start_draft(problem, choices))
         search.lower_bound("sweep bound", bound)
-        if search.is_proven or search.sees_all:
+        if search.is_proven:
             return
         refine_trims(draft, Deadline(0.1 * deadline.remaining_s))
         search.offer("greedy, refined", draft)
+        if search.sees_all:
+            return
     count = count_blocks(problem)
     make_aide: Callable[..., Aide] = NearAide if count == 1 else FarAide
     with ExitStack() as stack:
