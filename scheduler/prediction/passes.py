@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
@@ -154,9 +155,8 @@ class PassTable:
 
 def make_pass_id(station_id: str, tracked: TrackedObject, culmination_unix_s: float) -> str:
     """Name a pass: station, satellite, culmination to the second, and its element set."""
-    stamp = np.datetime_as_string(np.datetime64(round(culmination_unix_s), "s"))
-    compact = str(stamp).replace("-", "").replace(":", "")
-    return f"{station_id}.{tracked.satellite_id}.{compact}Z.{tracked.elements.element_set_id[:8]}"
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(round(culmination_unix_s)))
+    return f"{station_id}.{tracked.satellite_id}.{stamp}.{tracked.elements.element_set_id[:8]}"
 
 
 def _read(column: FloatArray | None, row: int) -> float | None:

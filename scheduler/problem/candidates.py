@@ -19,21 +19,14 @@ from scheduler.plan import NotTaken
 from scheduler.prediction.lighting import light_passes
 from scheduler.prediction.mount import mount_angles_deg
 from scheduler.prediction.passes import Pass, PassTable
-from scheduler.prediction.sky_paths import (
-    SkyPaths,
-    azimuth_elevation_deg,
-    build_sky_paths,
-    to_directions,
-)
-from scheduler.problem.candidate_track import Track
+from scheduler.prediction.sky_paths import build_sky_paths
+from scheduler.problem.candidate_track import Track, sample_tracks
 from scheduler.problem.model import AntennaResource, AxisRates, Opportunity
 from scheduler.satellites import Satellite, Service
 from scheduler.stations import Antenna, Station
 from scheduler.window_table import Cut, VisibilityWindow, WindowTable
 from tle.timebase import FloatArray, to_unix_s
 
-POINTING_STEP_S = 30.0  # between pointings of a candidate; linear between them
-MIN_POINTINGS = 9
 ACCESS_ORDER = ("open", "agreement", "none")
 
 
@@ -95,6 +88,7 @@ def build_candidates(
         antennas = {antenna.id: antenna for antenna in each.station.antennas}
         paths = build_sky_paths(each.table, each.station, each.windows.rows)
         sunlit = light_passes(each.table, each.station, each.windows.rows).sunlit
+        judged: list[_Judged] = []
         for index, row in enumerate(each.windows.rows):
             visible = each.table.read(int(row))
             windows, cuts = each.windows[index]
@@ -104,12 +98,15 @@ def build_candidates(
                 least_s = _find_least_s(satellite, antennas)
                 refused.append(_refuse(visible, reason, cuts, least_s))
                 continue
-            for service, window, names in made:
-                candidates += _build_variants(
-                    each, visible, satellite, service, window, names, antennas,
-                    *_sample(paths, index, window),
-                    provisional=_is_expired(visible, grades), sunlit=bool(sunlit[index]),
-                )  # fmt: skip
+            judged += [(index, visible, satellite, *one) for one in made]
+        sampled = sample_tracks(paths, [(index, window) for index, _, _, _, window, _ in judged])
+        for (index, visible, satellite, service, window, names), (track, directions) in zip(
+            judged, sampled, strict=True
+        ):
+            candidates += _build_variants(
+                each, visible, satellite, service, window, names, antennas, track, directions,
+                provisional=_is_expired(visible, grades), sunlit=bool(sunlit[index]),
+            )  # fmt: skip
     return CandidateSet(
         candidates=tuple(candidates),
         refused=tuple(refused),
@@ -191,6 +188,7 @@ def get_min_contact_s(service: Service, antenna: Antenna) -> float:
 
 
 _Made = list[tuple[Service, VisibilityWindow, tuple[str, ...]]]
+_Judged = tuple[int, Pass, Satellite, Service, VisibilityWindow, tuple[str, ...]]
 
 
 def _judge_pass(
@@ -276,15 +274,6 @@ def _refuse(
         reason=reason,
         detail=detail,
     )
-
-
-def _sample(paths: SkyPaths, index: int, window: VisibilityWindow) -> tuple[Track, FloatArray]:
-    """Return where the satellite stands over a window, as angles and as vectors (n, 3)."""
-    length_s = window.end_unix_s - window.start_unix_s
-    count = max(MIN_POINTINGS, int(length_s / POINTING_STEP_S) + 2)
-    unix_s = np.linspace(window.start_unix_s, window.end_unix_s, count)
-    directions = to_directions(paths.locate(index, unix_s))
-    return Track(unix_s, *azimuth_elevation_deg(directions)), directions
 
 
 def _build_variants(

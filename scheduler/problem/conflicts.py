@@ -62,6 +62,34 @@ def _holds_contact(opportunity: Opportunity, start_s: float, end_s: float) -> bo
     return end_s > start_s and end_s - start_s >= opportunity.min_s
 
 
+def fits_window(problem: PlanningProblem, choice: Choice) -> bool:
+    """Ask whether a contact keeps to its window's edges, trim and lengths; downtimes aside."""
+    opportunity = problem.opportunity_by_id[choice.opportunity_id]
+    length_s = choice.end_s - choice.start_s
+    longest_s = math.inf if opportunity.max_s is None else opportunity.max_s
+    late_s, early_s = choice.start_s - opportunity.start_s, opportunity.end_s - choice.end_s
+    return (
+        choice.start_s >= max(opportunity.start_s, problem.start_s) - TOLERANCE_S
+        and choice.end_s <= min(opportunity.end_s, problem.end_s) + TOLERANCE_S
+        and (opportunity.trim in ("start", "both") or late_s <= TOLERANCE_S)
+        and (opportunity.trim in ("stop", "both") or early_s <= TOLERANCE_S)
+        and opportunity.min_s - TOLERANCE_S <= length_s <= longest_s + TOLERANCE_S
+    )
+
+
+def is_allowed(problem: PlanningProblem, choice: Choice) -> bool:
+    """Ask whether a contact is one that a plan may take: antennas, window, downtimes (eq 5)."""
+    opportunity = problem.opportunity_by_id[choice.opportunity_id]
+    return (
+        choice.antennas in opportunity.antenna_sets
+        and fits_window(problem, choice)
+        and any(
+            low_s - TOLERANCE_S <= choice.start_s and choice.end_s <= high_s + TOLERANCE_S
+            for low_s, high_s in find_spans(problem, opportunity, choice.antennas)
+        )
+    )
+
+
 def compute_slew_s(
     antenna: AntennaResource, first: Opportunity, end_s: float, second: Opportunity, start_s: float
 ) -> float:

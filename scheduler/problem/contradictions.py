@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scheduler.problem.conflicts import TOLERANCE_S, find_clash
+from scheduler.problem.conflicts import TOLERANCE_S, find_clash, fits_window
 from scheduler.problem.measure import counts_in, get_setup_s, get_teardown_s, measure_quantity
 from scheduler.problem.model import Choice, Opportunity, Pin, PlanningProblem
 
@@ -82,20 +82,7 @@ def _check_window(
     problem: PlanningProblem, pin: Pin, opportunity: Opportunity
 ) -> Iterator[Contradiction]:
     choice, name = pin.choice, _name(pin)
-    length_s = choice.end_s - choice.start_s
-    inside = (
-        max(opportunity.start_s, problem.start_s) - TOLERANCE_S <= choice.start_s
-        and choice.end_s <= min(opportunity.end_s, problem.end_s) + TOLERANCE_S
-    )
-    longest_s = opportunity.max_s if opportunity.max_s is not None else length_s
-    fixed_start = opportunity.trim in ("none", "stop")
-    fixed_end = opportunity.trim in ("none", "start")
-    if (
-        not inside
-        or (fixed_start and abs(choice.start_s - opportunity.start_s) > TOLERANCE_S)
-        or (fixed_end and abs(choice.end_s - opportunity.end_s) > TOLERANCE_S)
-        or not opportunity.min_s - TOLERANCE_S <= length_s <= longest_s + TOLERANCE_S
-    ):
+    if not fits_window(problem, choice):
         yield Contradiction(
             "pin_outside_window",
             name,

@@ -17,10 +17,10 @@ from scheduler.solvers.columns import Pools, assign_antennas, build_columns, fin
 from scheduler.solvers.draft import Draft, start_draft
 from scheduler.solvers.engine import EngineResult, solve_linear
 from scheduler.solvers.greedy import build_greedy, improve
-from scheduler.solvers.placements import list_all_placements, list_placements
+from scheduler.solvers.placements import list_all_placements, list_kept, list_placements
 from scheduler.solvers.relaxation import Relaxation, build_relaxation, forbid_pairs
 from scheduler.solvers.search import Search
-from scheduler.solvers.trim_search import work_on_trims
+from scheduler.solvers.trim_search import sweep_alone, work_on_trims
 from scheduler.solvers.trimming import MANY_LANES, is_trimmable, refine_trims
 from tle.timebase import FloatArray
 
@@ -36,18 +36,23 @@ def solve_ilp(
 ) -> Solution:
     """Solve by stages up to the proven optimum or the deadline."""
     search = Search(problem, deadline, report)
-    placements = list_placements(problem)
+    pools = find_pools(problem)
     trimmable = is_trimmable(problem)
+    many = len(problem.opportunities) > MANY_LANES
+    if trimmable and not many:
+        sweep_alone(search, pools)
+        if search.is_proven:
+            return search.finish("ilp", seed)
+    placements = list_placements(problem)
     first_s = Deadline((0.3 if trimmable else 1.0) * GREEDY_SHARE * deadline.limit_s)
     if problem.previous and problem.change_price:
-        keep = start_draft(problem, _list_kept(problem, placements))
+        keep = start_draft(problem, list_kept(problem))
         improve(keep, placements, first_s)
         search.offer("previous", keep)
     draft = build_greedy(problem, first_s, placements)
-    if not trimmable or len(problem.opportunities) <= MANY_LANES:  # sweeps are faster otherwise
+    if not (trimmable and many):  # sweeps are faster otherwise
         improve(draft, placements, first_s)
     search.offer("greedy", draft)
-    pools = find_pools(problem)
     own = [choice for choice in placements if pools.leads(choice)]
     if trimmable:
         every = list_all_placements(problem, MAX_ENUMERATED)
@@ -63,12 +68,6 @@ def solve_ilp(
     if result is not None and not search.is_proven and not deadline.has_passed:
         _solve_integer(search, relaxation, result, pools, placements, seed)
     return search.finish("ilp", seed)
-
-
-def _list_kept(problem: PlanningProblem, placements: Sequence[Choice]) -> list[Choice]:
-    """List the contacts of the previous plan that are still whole placements."""
-    allowed = set(placements)
-    return [choice for choice in problem.previous if choice in allowed]
 
 
 def _solve_relaxed(

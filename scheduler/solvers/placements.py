@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scheduler.problem.conflicts import TOLERANCE_S, find_spans
+from scheduler.problem.conflicts import TOLERANCE_S, find_spans, is_allowed
 from scheduler.problem.measure import measure_value
 from scheduler.problem.model import AntennaSet, Choice, Opportunity, PlanningProblem
 
@@ -22,6 +22,16 @@ def list_placements(problem: PlanningProblem) -> list[Choice]:
         if opportunity.id not in barred
         for antennas in opportunity.antenna_sets
         for span in find_spans(problem, opportunity, antennas)
+    ]
+
+
+def list_kept(problem: PlanningProblem) -> list[Choice]:
+    """List the contacts of the previous plan that may be taken again."""
+    barred = {forbid.opportunity_id for forbid in problem.forbids}
+    return [
+        choice
+        for choice in problem.previous
+        if choice.opportunity_id not in barred and is_allowed(problem, choice)
     ]
 
 

@@ -130,7 +130,8 @@ class Sweep:
             )
             for lane in lanes
         ]
-        width = max(len(item) for item in changes)
+        self.n_marks = np.array([len(item) for item in changes])
+        width = int(self.n_marks.max())
         self.mark_s = np.full((len(lanes), width), 1e18)
         self.change = np.zeros((len(lanes), width))
         for index, item in enumerate(changes):
@@ -158,7 +159,7 @@ class Sweep:
     def _integrate(self, rows: IndexArray, times: FloatArray) -> FloatArray:
         """Integrate the value of lanes up to times, shape (n_rows, n_times)."""
         total = np.zeros(times.shape)
-        for place in range(self.mark_s.shape[1]):
+        for place in range(int(self.n_marks[rows].max(initial=0))):
             total += self.change[rows, place][:, None] * np.maximum(
                 times - self.mark_s[rows, place][:, None], 0.0
             )

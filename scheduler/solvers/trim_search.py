@@ -41,18 +41,9 @@ LAST_STEPS = 40  # of the prices, when the plan stands
 
 
 def work_on_trims(search: Search, draft: Draft, pools: Pools, seed: int) -> None:
-    """Offer plans and bounds until nothing improves or the time is over.
-
-    A single antenna that nothing else couples is solved by its first sweep, proof included.
-    """
+    """Offer plans and bounds until nothing improves or the time is over."""
     problem, deadline = search.problem, search.deadline
-    many = len(problem.opportunities) > MANY_LANES
-    if not many:
-        bound, choices = sweep_pools(problem, pools)
-        search.offer("swept", start_draft(problem, choices))
-        search.lower_bound("sweep bound", bound)
-        if search.is_proven:
-            return
+    if len(problem.opportunities) <= MANY_LANES:
         refine_trims(draft, Deadline(0.1 * deadline.remaining_s))
         search.offer("greedy, refined", draft)
         if search.sees_all:
@@ -80,6 +71,13 @@ def work_on_trims(search: Search, draft: Draft, pools: Pools, seed: int) -> None
                 break
     prices.improve(LAST_STEPS, Deadline(0.5 * deadline.remaining_s))
     _keep_bound(search, prices)
+
+
+def sweep_alone(search: Search, pools: Pools) -> None:
+    """Offer what sweeps find at once: for one antenna that nothing couples, the proven optimum."""
+    bound, choices = sweep_pools(search.problem, pools)
+    search.offer("swept", start_draft(search.problem, choices))
+    search.lower_bound("sweep bound", bound)
 
 
 def count_blocks(problem: PlanningProblem) -> int:

@@ -166,3 +166,39 @@ def test_minimums_out_of_reach_are_contradictions() -> None:
         ("minimum_out_of_reach", "limit least", "windows"),
         ("minimum_out_of_reach", "a", "request r"),
     ]
+
+
+def held_problem(**more):
+    """One antenna, four trimmable windows, a pin that bars others, a previous plan of parts."""
+    windows = [
+        window(name, start_s, end_s, 0.0, trim="both", min_s=20.0, value_per_s=worth)
+        for name, start_s, end_s, worth in (
+            ("a", 20, 80, 1.0), ("b", 60, 140, 1.5), ("c", 120, 200, 1.2), ("d", 180, 240, 1.0),
+        )
+    ]  # fmt: skip
+    settings = {
+        "start_s": 0.0,
+        "end_s": 300.0,
+        "time_step_s": 20.0,
+        "antennas": (AntennaResource("a", "s", setup_s=20.0),),
+        "pins": (Pin(Choice("b", ("a",), 80.0, 120.0)),),
+        "previous": (Choice("a", ("a",), 20.0, 60.0), Choice("d", ("a",), 200.0, 240.0)),
+        "change_price": 25.0,
+    }
+    return problem_of(windows, **settings | more)
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"previous": ()}, {"pins": ()}, {"change_price": 500.0}], ids=str
+)
+def test_one_antenna_is_proven_by_its_sweep_with_pins_and_a_price_of_change(more) -> None:
+    """Bite: without lanes of kept contacts three of these bounds are below the best plan, with
+    pins that close nothing two are above it."""
+    problem = held_problem(**more)
+    best, _ = find_best(problem)
+
+    solution = solve_ilp(problem, deadline=Deadline(10.0), seed=1, report=lambda step: None)
+
+    assert audit(problem, solution.choices, solution.value) == ()
+    assert (solution.value, solution.bound) == (pytest.approx(best), pytest.approx(best))
+    assert [stage.stage for stage in solution.stages] == ["swept", "sweep bound"]
