@@ -6,6 +6,7 @@ state change in Aspan goes through ``require_transition``.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -70,8 +71,15 @@ def occupies_antenna(state: ContactState) -> bool:
     return state in BOOKED_STATES
 
 
+def require_state(state: str, allowed: Container[str], verb: str) -> None:
+    """Raise IllegalTransitionError, naming what is possible, unless a verb fits the state."""
+    if state not in allowed:
+        possible = tuple(item.verb for item in TRANSITIONS if item.source == state)
+        raise IllegalTransitionError(state, f"be changed by {verb!r}", possible)
+
+
 def require_transition(source: ContactState, target: ContactState) -> None:
     """Raise IllegalTransitionError, naming what is possible, unless the table has the change."""
     if (source, target) not in _LEGAL:
         possible = tuple(item.target for item in TRANSITIONS if item.source == source)
-        raise IllegalTransitionError(source, target, possible)
+        raise IllegalTransitionError(source, f"become {target!r}", possible)

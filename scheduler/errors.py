@@ -1,7 +1,7 @@
 """Errors of the package ``scheduler``.
 
 ConfigurationError (ValueError)   a table of stations.toml or satellites.toml that cannot be used
-IllegalTransitionError (ValueError)   a change of a contact's state that its table does not have
+IllegalTransitionError (ValueError)   a contact or plan is in a state that does not allow a change
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ class ConfigurationError(ValueError):
 
 
 class IllegalTransitionError(ValueError):
-    """Name the state, the one asked for, and what is possible from here."""
+    """Name the state, what was asked for ("become 'cancelled'", "move"), and what is possible."""
 
     def __init__(
-        self, source: str, target: str, possible: tuple[str, ...], *, thing: str = "contact"
+        self, source: str, asked: str, possible: tuple[str, ...], *, thing: str = "contact"
     ) -> None:
         self.source = source
-        self.target = target
+        self.asked = asked
         self.possible = possible
         choice = f"possible: {', '.join(possible)}" if possible else "it is a final state"
-        super().__init__(f"state: a {thing} in {source!r} cannot become {target!r}; {choice}")
+        super().__init__(f"state: a {thing} in {source!r} cannot {asked}; {choice}")
 
 
 class ProblemError(ValueError):

@@ -47,6 +47,18 @@ class Contact:
     alternative_aos_unix_s: float | None = None  # AOS if an unconfirmed manoeuvre did not happen
 
 
+def is_same_pass(left: Contact, right: Contact) -> bool:
+    """Tell whether two contacts are of one pass: one satellite and station, AOS to LOS overlap.
+
+    Passes match by time, not by id: new elements give a pass another id.
+    """
+    return (
+        (left.satellite_id, left.station_id) == (right.satellite_id, right.station_id)
+        and left.aos_unix_s < right.los_unix_s
+        and right.aos_unix_s < left.los_unix_s
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class NotTaken:
     """A candidate pass without a contact, and its reason."""

@@ -47,7 +47,7 @@ def require_plan_transition(source: PlanState, target: PlanState) -> None:
     """Raise IllegalTransitionError, naming what is possible, unless the table has the change."""
     if (source, target) not in _LEGAL:
         possible = tuple(item.target for item in PLAN_TRANSITIONS if item.source == source)
-        raise IllegalTransitionError(source, target, possible, thing="plan")
+        raise IllegalTransitionError(source, f"become {target!r}", possible, thing="plan")
 
 
 def supersedes(newer: PlanExtent, older: PlanExtent, now_unix_s: float) -> bool:

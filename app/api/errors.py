@@ -95,7 +95,15 @@ def _answer_input(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _answer_illegal(_request: Request, error: Exception) -> JSONResponse:
-    return make_problem(409, "illegal-transition", str(error), field="state")
+    assert isinstance(error, IllegalTransitionError)
+    return make_problem(
+        409,
+        "illegal-transition",
+        str(error),
+        field="state",
+        value=error.source,
+        possible=list(error.possible),
+    )
 
 
 def _answer_validation(_request: Request, error: Exception) -> JSONResponse:

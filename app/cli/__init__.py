@@ -83,12 +83,14 @@ def main() -> None:
 def _find_exit_code(error: Exception) -> int | None:
     """Return the exit code of an expected error; None: a fault of ours, shown in full."""
     from app.errors import InputError, SettingsError, StoreError  # noqa: PLC0415
-    from scheduler.errors import ConfigurationError  # noqa: PLC0415
+    from scheduler.errors import ConfigurationError, IllegalTransitionError  # noqa: PLC0415
     from tle.errors import ElementsError, SourceError, TimeError  # noqa: PLC0415
 
-    if isinstance(
-        error, InputError | SettingsError | ConfigurationError | TimeError | ElementsError
-    ):
+    wrong_input = (
+        InputError, SettingsError, ConfigurationError, IllegalTransitionError, TimeError,
+        ElementsError,
+    )  # fmt: skip
+    if isinstance(error, wrong_input):
         return BAD_INPUT
     if isinstance(error, StoreError | SourceError):
         return FAILED

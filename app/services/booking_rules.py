@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.errors import InputError, NotFoundError
+from app.errors import ConflictError, InputError, NotFoundError
 from app.settings import Configuration, Settings
 from app.store.reservation_rows import Draft, Reservation, draft_of
 from scheduler.antenna_constraints.changeover import longest_changeover_s, minimum_gap_s
 from scheduler.plan import Contact
 from scheduler.stations import Antenna
-from tle.timebase import from_unix_s
+from tle.timebase import format_utc, from_unix_s
 
 
 class BookingRules:
@@ -93,13 +93,33 @@ class BookingRules:
         if confirmation.strip() or not self.is_commanded(contact, now_utc):
             return
         lead_s = self._leads_s[contact.satellite_id, contact.service]
+        starts_utc = from_unix_s(contact.reserved_start_unix_s)
         raise InputError(
             "confirmation",
-            f"{contact.satellite_id} is commanded {lead_s:g} s ahead, and that time has begun; "
+            f"{contact.satellite_id} is commanded {lead_s:g} s ahead, and the setup at "
+            f"{format_utc(starts_utc)} is nearer; "
             "ask the mission, and give who confirmed it and when",
             value=confirmation,
-            unit="s",
         )
+
+    def require_time_left(self, found: Reservation, now_utc: datetime, limit_s: float) -> None:
+        """Refuse to take a reserved contact away less than ``limit_s`` before its setup."""
+        left_s = (found.reserved_start_utc - now_utc).total_seconds()
+        if found.state != "reserved" or left_s >= max(limit_s, 0.0):
+            return
+        starts = format_utc(found.reserved_start_utc)
+        text = (
+            f"its setup began at {starts}; it can only be carried out, extended or reported"
+            if left_s < 0.0
+            else f"its setup begins at {starts}, in {left_s:.0f} s; its time can be given back "
+            f"until {limit_s:g} s before; stop it at the antenna instead"
+        )
+        raise ConflictError("contact", text, value=round(left_s), unit="s")
+
+
+def can_become(contact: Contact, wanted: Contact) -> bool:
+    """Tell whether a contact can be moved to another: satellite and service stay."""
+    return (wanted.satellite_id, wanted.service) == (contact.satellite_id, contact.service)
 
 
 def standing_conditions(contact: Contact) -> tuple[str, ...]:

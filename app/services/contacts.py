@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,20 +10,19 @@ from app.clock import Clock
 from app.errors import InputError, NotFoundError
 from app.services.availability import Offer, find_nearest, keep_free, make_offer, read_token
 from app.services.booked_passes import find_booked, predict_booked
-from app.services.booking_rules import BookingRules, note_confirmation
+from app.services.booking_rules import BookingRules, can_become, note_confirmation
 from app.services.booking_rules import contact_of as contact_of
 from app.services.elements import ElementService
 from app.services.extension import lengthen
 from app.services.publication import Published, Publisher, Terms
 from app.settings import Configuration, Settings
 from app.store import Store
-from app.store.booking import Preemption
-from app.store.reservation_rows import EVERYTHING, Draft, Reservation
+from app.store.booking import KeyedRequest, Preemption
+from app.store.reservation_rows import EVERYTHING, Draft, Reservation, require_contact
 from app.store.schema_reservations import OCCUPYING
-from scheduler.contact_states import TRANSITIONS
-from scheduler.errors import IllegalTransitionError
+from scheduler.contact_states import TRANSITIONS, require_state
 from scheduler.intervals import Span
-from scheduler.plan import Contact
+from scheduler.plan import Contact, is_same_pass
 from scheduler.plan_states import PlanState
 from scheduler.stations import Antenna
 from tle.timebase import from_unix_s, to_unix_s
@@ -77,10 +75,13 @@ class ContactService:
         """Take a plan back, with the contacts it booked that may still change."""
         return self._publisher.withdraw(plan_id, who=who, why=why)
 
-    def offer(self, contacts: Sequence[Contact]) -> tuple[Offer, ...]:
-        """Offer what is free among possible contacts, each with the token that books it."""
+    def offer(self, contacts: Sequence[Contact], *, moving: str = "") -> tuple[Offer, ...]:
+        """Offer what is free among possible contacts, each with the token that books it.
+
+        ``moving`` is the id of a contact that is to be moved: what it holds counts as free.
+        """
         now_utc = self._clock()
-        free = self._keep_free(contacts, now_utc)
+        free = self._keep_free(contacts, now_utc, moving)
         secret = self._store.secrets.read(TOKEN_SECRET)
         return tuple(make_offer(contact, secret, now_utc) for contact in free)
 
@@ -88,11 +89,11 @@ class ContactService:
         """Return what a reservation token offers; InputError when it is not ours or too old."""
         return read_token(token, self._store.secrets.read(TOKEN_SECRET), self._clock())
 
-    def find_repeated(self, token: str, key: str | None, *, who: str) -> Reservation | None:
+    def find_repeated(self, request: KeyedRequest | None, *, who: str) -> Reservation | None:
         """Return what the same request booked before: its token may have expired since."""
-        if key is None:
+        if request is None:
             return None
-        return self._store.reservations.find_booked(key, _digest(token), who=who)
+        return self._store.reservations.find_booked(request, who=who)
 
     def reserve(
         self,
@@ -100,7 +101,7 @@ class ContactService:
         *,
         who: str,
         why: str,
-        key: str | None = None,
+        request: KeyedRequest | None = None,
         override: str = "",
         confirmation: str = "",
     ) -> tuple[Reservation, bool]:
@@ -111,7 +112,7 @@ class ContactService:
         now_utc = self._clock()
         draft = self._draft_offer(token, override, confirmation, now_utc)
         detail = note_confirmation(confirmation)
-        if key is None:
+        if request is None:
             (booked,) = self._store.reservations.book(
                 [draft],
                 who=who,
@@ -122,8 +123,7 @@ class ContactService:
             )
             return booked, True
         return self._store.reservations.book_once(
-            key,
-            _digest(token),
+            request,
             draft,
             who=who,
             why=why,
@@ -138,7 +138,7 @@ class ContactService:
         *,
         who: str,
         emergency: str,
-        key: str | None = None,
+        request: KeyedRequest | None = None,
         override: str = "",
         confirmation: str = "",
     ) -> Preemption:
@@ -154,7 +154,7 @@ class ContactService:
             now_utc=now_utc,
             gap_rule=self.rules.gap_s,
             told=self._settings.preempt_told,
-            request=None if key is None else (key, _digest(token)),
+            request=request,
             detail={"emergency": emergency, **note_confirmation(confirmation)},
         )
 
@@ -168,9 +168,22 @@ class ContactService:
         version: int | None = None,
         confirmation: str = "",
     ) -> Reservation:
-        """Give a contact the time that a token offers; it keeps its own until that is had."""
-        now_utc = self._clock()
-        self._require_confirmation(self.read(reservation_id), confirmation, now_utc)
+        """Give a contact the time that a token offers; it keeps its own until that is had.
+
+        Another pass only until the cancel limit, the pass's own new time until its setup begins.
+        """
+        found, now_utc = self._read_contact(reservation_id), self._clock()
+        contact, wanted = contact_of(found), self.read_token(token)
+        require_state(found.state, ("reserved",), "move")
+        if not can_become(contact, wanted):
+            raise InputError(
+                "token",
+                f"it offers {wanted.satellite_id} ({wanted.service}), and the contact is one of "
+                f"{contact.satellite_id} ({contact.service}); book that as a contact of its own",
+            )
+        limit_s = 0.0 if is_same_pass(contact, wanted) else self._settings.cancel_limit_s
+        self.rules.require_time_left(found, now_utc, limit_s)
+        self.rules.require_confirmation(contact, confirmation, now_utc)
         return self._store.reservations.move(
             reservation_id,
             self._draft_offer(token, "", confirmation, now_utc),
@@ -197,11 +210,12 @@ class ContactService:
 
         The start can change until setup, the end until tracking has ended.
         """
-        found, now_utc = self.read(reservation_id), self._clock()
-        if found.contact is None or (start_utc is None and end_utc is None):
-            raise InputError("end", "give a contact, and an earlier start or a later end")
-        contact = found.contact
-        self._require_confirmation(found, confirmation, now_utc)
+        found, now_utc = self._read_contact(reservation_id), self._clock()
+        contact = contact_of(found)
+        if start_utc is None and end_utc is None:
+            raise InputError("end", "give an earlier start or a later end")
+        require_state(found.state, _MAY_END_LATER, "extend")
+        self.rules.require_confirmation(contact, confirmation, now_utc)
         station = next(s for s in self._configuration.stations if s.id == found.station_id)
         passes = predict_booked(self._configuration, self._elements, station, [contact], now_utc)
         longer = lengthen(
@@ -246,17 +260,16 @@ class ContactService:
         detail: Mapping[str, Any] = _NOTHING,
     ) -> Reservation:
         """Take a contact one step along its execution, by one of ``EXECUTION_VERBS``."""
-        found = self.read(reservation_id)
-        steps = {
-            item.verb: item.target
+        found = self._read_contact(reservation_id)
+        targets = {
+            item.source: item.target
             for item in TRANSITIONS
-            if item.source == found.state and item.verb in EXECUTION_VERBS
+            if item.verb == verb and verb in EXECUTION_VERBS
         }
-        if verb not in steps:
-            raise IllegalTransitionError(found.state, verb, tuple(steps))
+        require_state(found.state, targets, verb)
         return self._store.reservations.change_state(
             reservation_id,
-            steps[verb],
+            targets[found.state],  # type: ignore[index]
             verb=verb,
             who=who,
             why=why,
@@ -279,19 +292,10 @@ class ContactService:
         confirmation: str = "",
     ) -> Reservation:
         """Give a contact's time back, until the cancel limit before its reserved start."""
-        found = self.read(reservation_id)
-        now_utc = self._clock()
-        limit = timedelta(seconds=self._settings.cancel_limit_s)
-        if found.state == "reserved" and found.reserved_start_utc - now_utc < limit:
-            raise InputError(
-                "contact",
-                f"its setup starts within {self._settings.cancel_limit_s:g} s; "
-                "stop it at the antenna instead",
-                value=reservation_id,
-                unit="s",
-            )
+        found, now_utc = self._read_contact(reservation_id), self._clock()
+        self.rules.require_time_left(found, now_utc, self._settings.cancel_limit_s)
         if found.state == "reserved":
-            self._require_confirmation(found, confirmation, now_utc)
+            self.rules.require_confirmation(contact_of(found), confirmation, now_utc)
         return self._store.reservations.change_state(
             reservation_id,
             "cancelled",
@@ -355,13 +359,15 @@ class ContactService:
         self.rules.require_confirmation(contact, confirmation, now_utc)
         return self.rules.draft(contact, note=override if contact.provisional else "")
 
-    def _require_confirmation(
-        self, found: Reservation, confirmation: str, now_utc: datetime
-    ) -> None:
-        if found.contact is not None:
-            self.rules.require_confirmation(found.contact, confirmation, now_utc)
+    def _read_contact(self, reservation_id: str) -> Reservation:
+        """Return one contact; NotFoundError when it is a blocked span."""
+        found = self.read(reservation_id)
+        require_contact(found)
+        return found
 
-    def _keep_free(self, contacts: Sequence[Contact], now_utc: datetime) -> tuple[Contact, ...]:
+    def _keep_free(
+        self, contacts: Sequence[Contact], now_utc: datetime, moving: str
+    ) -> tuple[Contact, ...]:
         if not contacts:
             return ()
         around = timedelta(hours=1)  # neighbours decide whether the antenna can get there
@@ -371,8 +377,5 @@ class ContactService:
             states=OCCUPYING,
             limit=EVERYTHING,
         )
-        return keep_free(contacts, taken, now_utc, clash=self.rules.clash)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+        others = [item for item in taken if item.reservation_id != moving]
+        return keep_free(contacts, others, now_utc, clash=self.rules.clash)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
@@ -27,10 +27,12 @@ from app.store.reservation_rows import (
     Draft,
     Reservation,
     find_reservation,
+    read_contact,
     read_reservation,
 )
 from app.store.schema_reservations import OCCUPYING, idempotent_request, reservation
 from app.store.session import lock_name
+from scheduler.contact_states import require_state
 from scheduler.plan_states import PlanState
 from tle.timebase import format_utc
 
@@ -57,6 +59,13 @@ class Preemption:
     booked: Reservation
     gone: tuple[Reservation, ...]
     is_new: bool = True
+
+
+class KeyedRequest(NamedTuple):
+    """A request that books once however often it comes: its idempotency key, and what it asks."""
+
+    key: str
+    digest: str  # of the whole body
 
 
 class BookingStore:
@@ -88,8 +97,7 @@ class BookingStore:
 
     def book_once(
         self,
-        key: str,
-        digest: str,
+        request: KeyedRequest,
         draft: Draft,
         *,
         who: str,
@@ -104,17 +112,17 @@ class BookingStore:
         InputError.
         """
         with self._engine.begin() as connection:
-            known = _find_request(connection, who, key, digest)
+            known = _find_request(connection, who, request)
             if known is not None:
                 return known, False
             (booked,) = claim(connection, [draft], Act(who, why, now_utc, detail), gap_rule)
-            _remember_request(connection, who, key, digest, booked, now_utc)
+            _remember_request(connection, who, request, booked, now_utc)
             return booked, True
 
-    def find_booked(self, key: str, digest: str, *, who: str) -> Reservation | None:
+    def find_booked(self, request: KeyedRequest, *, who: str) -> Reservation | None:
         """Return what a request under an idempotency key booked before, if it did."""
         with self._engine.begin() as connection:
-            return _find_request(connection, who, key, digest)
+            return _find_request(connection, who, request)
 
     def move(
         self,
@@ -132,19 +140,14 @@ class BookingStore:
     ) -> Reservation:
         """Give a contact another window; the old one is free only when the new one is had.
 
-        Raises StaleVersionError when somebody changed it since ``version``.
+        Raises StaleVersionError when somebody changed it since ``version``, IllegalTransitionError
+        when it is in none of ``states``.
         """
         with self._engine.begin() as connection:
             _lock_all(connection, [draft], [reservation_id])
-            before = read_reservation(connection, reservation_id, lock=True)
+            before = read_contact(connection, reservation_id)
             require_version(before, version)
-            if before.state not in states or before.kind != "contact":
-                raise InputError(
-                    "state",
-                    f"a {before.kind} that is {before.state} cannot be changed so "
-                    f"({verb} needs {', '.join(states)})",
-                    value=before.state,
-                )
+            require_state(before.state, states, verb)
             return reclaim(
                 connection, before, draft, verb, Act(who, why, now_utc, detail), gap_rule
             )
@@ -158,18 +161,18 @@ class BookingStore:
         now_utc: datetime,
         gap_rule: GapRule,
         told: Sequence[str],
-        request: tuple[str, str] | None = None,
+        request: KeyedRequest | None = None,
         detail: Mapping[str, Any] = _NOTHING,
     ) -> Preemption:
         """Book in an emergency: reserved contacts in the way are cancelled in the same transaction.
 
         What is running, and blocked spans, stay: then CollisionError. The owners of the contacts
-        that go, and ``told``, get a notice. ``request`` is an idempotency key and its digest.
+        that go, and ``told``, get a notice.
         """
         act = Act(who, why, now_utc, detail)
         with self._engine.begin() as connection:
             if request is not None:
-                known = _find_request(connection, who, *request)
+                known = _find_request(connection, who, request)
                 if known is not None:
                     return Preemption(known, (), is_new=False)
             lock_antennas(connection, [(draft.station_id, draft.antenna_id)])
@@ -178,7 +181,7 @@ class BookingStore:
             for item in gone:
                 _tell(connection, item, booked, told, act)
             if request is not None:
-                _remember_request(connection, who, *request, booked, now_utc)
+                _remember_request(connection, who, request, booked, now_utc)
             return Preemption(booked, gone)
 
     def publish(
@@ -326,34 +329,37 @@ def _hand_over(connection: Connection, names: Sequence[str], plan_id: str) -> No
         )
 
 
-def _find_request(connection: Connection, who: str, key: str, digest: str) -> Reservation | None:
+def _find_request(connection: Connection, who: str, request: KeyedRequest) -> Reservation | None:
     """Return what an idempotency key booked before; the key is locked for this transaction."""
-    lock_name(connection, f"key {who} {key}")
+    lock_name(connection, f"key {who} {request.key}")
     known = connection.execute(
         select(idempotent_request).where(
-            idempotent_request.c.who == who, idempotent_request.c.key == key
+            idempotent_request.c.who == who, idempotent_request.c.key == request.key
         )
     ).one_or_none()
     if known is None:
         return None
-    if known.digest != digest:
-        raise InputError("Idempotency-Key", f"{key!r} was used for another request; take a new one")
+    if known.digest != request.digest:
+        raise InputError(
+            "Idempotency-Key",
+            f"{request.key!r} was used for a request with another body; take a new key",
+            value=request.key,
+        )
     return read_reservation(connection, known.answer["reservation_id"])
 
 
 def _remember_request(
     connection: Connection,
     who: str,
-    key: str,
-    digest: str,
+    request: KeyedRequest,
     booked: Reservation,
     now_utc: datetime,
 ) -> None:
     connection.execute(
         insert(idempotent_request).values(
             who=who,
-            key=key,
-            digest=digest,
+            key=request.key,
+            digest=request.digest,
             answer={"reservation_id": booked.reservation_id},
             created_utc=now_utc,
         )

@@ -17,12 +17,13 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, insert, update
 from sqlalchemy.exc import IntegrityError
 
-from app.errors import CollisionError, NotFoundError, StaleVersionError
+from app.errors import CollisionError, StaleVersionError
 from app.store.reservation_rows import (
     Act,
     Draft,
     Reservation,
     describe,
+    read_contact,
     read_reservation,
     read_row,
     record_event,
@@ -159,9 +160,7 @@ def change_state(
     detail: Mapping[str, Any],
 ) -> None:
     """Take a contact along one transition of the table, or raise IllegalTransitionError."""
-    before = read_reservation(connection, reservation_id, lock=True)
-    if before.kind != "contact":
-        raise NotFoundError("contact", f"{reservation_id} is a blocked span, not a contact")
+    before = read_contact(connection, reservation_id)
     require_transition(before.state, target)  # type: ignore[arg-type]
     set_state(connection, before, target)
     record_event(connection, reservation_id, now_utc, who, verb, before.state, target, why, detail)

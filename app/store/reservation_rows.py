@@ -121,6 +121,23 @@ def read_reservation(
     return found
 
 
+def read_contact(connection: Connection, reservation_id: str) -> Reservation:
+    """Read and lock a contact; NotFoundError when it is a blocked span."""
+    found = read_reservation(connection, reservation_id, lock=True)
+    require_contact(found)
+    return found
+
+
+def require_contact(item: Reservation) -> None:
+    """Refuse a blocked span where a contact is meant."""
+    if item.kind != "contact":
+        raise NotFoundError(
+            "contact",
+            f"{item.reservation_id} is a blocked span, not a contact",
+            value=item.reservation_id,
+        )
+
+
 def find_reservation(
     connection: Connection, reservation_id: str, *, lock: bool = False
 ) -> Reservation | None:

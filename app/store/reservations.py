@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from app.errors import InputError, NotFoundError
+from app.errors import NotFoundError
 from app.store.booking import BookingStore, require_version
 from app.store.reservation_guard import change_state, set_state
 from app.store.reservation_rows import (
     Reservation,
     ReservationEvent,
     find_reservation,
+    read_contact,
     read_reservation,
     read_row,
     record_event,
@@ -29,7 +30,7 @@ from app.store.schema_reservations import (
     reservation_event,
 )
 from app.store.session import reading
-from scheduler.contact_states import ContactState
+from scheduler.contact_states import BOOKED_STATES, ContactState, require_state
 
 
 class ReservationStore(BookingStore):
@@ -47,18 +48,15 @@ class ReservationStore(BookingStore):
     ) -> Reservation:
         """Pin a booked contact or let it go; no re-plan changes a pinned one."""
         with self._engine.begin() as connection:
-            before = read_reservation(connection, reservation_id, lock=True)
+            before = read_contact(connection, reservation_id)
             require_version(before, version)
-            if before.state not in OCCUPYING:
-                raise InputError(
-                    "state", f"a contact that is {before.state} holds nothing", value=before.state
-                )
+            verb = "pin" if pinned else "unpin"
+            require_state(before.state, BOOKED_STATES, verb)
             connection.execute(
                 update(reservation)
                 .where(reservation.c.reservation_id == reservation_id)
                 .values(pinned=pinned, version=before.version + 1)
             )
-            verb = "pin" if pinned else "unpin"
             record_event(
                 connection, reservation_id, now_utc, who, verb, before.state, before.state, why, {}
             )

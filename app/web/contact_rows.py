@@ -10,7 +10,7 @@ from app.settings import Configuration
 from app.store.reservation_rows import Reservation
 from app.web.provenance import find_provenance, is_assumed
 from app.web.words import Translations
-from scheduler.plan import Contact, ContactPlan, NotTaken
+from scheduler.plan import Contact, ContactPlan, NotTaken, is_same_pass
 from scheduler.satellites import ElementLimits, Satellite
 from tle.timebase import DAY_S, from_unix_s
 
@@ -100,21 +100,13 @@ def list_contacts(
     held = [(item.contact, item) for item in booked if item.contact is not None]
     waiting: list[tuple[Contact, Reservation | None]] = list(held)
     for each in plan.contacts if plan else ():
-        if each.station_id == station_id and not any(_is_same_pass(each, one) for one, _ in held):
+        if each.station_id == station_id and not any(is_same_pass(each, one) for one, _ in held):
             waiting.append((each, None))
     return [
         _contact_row(each, item, satellites.get(each.satellite_id), now_unix_s)
         for each, item in sorted(waiting, key=lambda pair: pair[0].start_unix_s)
         if each.end_unix_s > now_unix_s
     ]
-
-
-def _is_same_pass(left: Contact, right: Contact) -> bool:
-    return (
-        left.satellite_id == right.satellite_id
-        and left.aos_unix_s < right.los_unix_s
-        and right.aos_unix_s < left.los_unix_s
-    )
 
 
 def list_skipped(

@@ -65,19 +65,30 @@ def available(
     start: Instant = None,
     end: Instant = None,
     days: float | None = None,
+    moving: str = "",
     limit: int = 1_000,
     offset: int = 0,
 ) -> Call[schemas_contacts.AvailablePasses]:
-    """List what is free now, each with the token that books it."""
+    """List what is free now, each with the token that books it.
+
+    With the id of a contact as ``moving``: what it can move to, its own pass's new time included.
+    """
     given = _params(locals())
     return Call("GET", "/v1/available-passes", schemas_contacts.AvailablePasses, given)
 
 
 def book(
-    token: str, *, why: str = "", override: str = "", key: str | None = None
+    token: str,
+    *,
+    why: str = "",
+    override: str = "",
+    confirmation: str = "",
+    key: str | None = None,
 ) -> Call[schemas_contacts.Booking]:
     """Book what a token offers. Repeat with the same ``key`` to be sure that it is booked once."""
-    order = schemas_contacts.ReserveOrder(token=token, why=why, override=override)
+    order = schemas_contacts.ReserveOrder(
+        token=token, why=why, override=override, confirmation=confirmation
+    )
     headers = {"Idempotency-Key": key or secrets.token_urlsafe(16)}
     return Call("POST", "/v1/contacts", schemas_contacts.Booking, body=order, headers=headers)
 
@@ -101,20 +112,27 @@ def contact(contact_id: str) -> Call[schemas_contacts.Reservation]:
 
 
 def cancel(
-    contact_id: str, *, why: str = "", version: int | None = None
+    contact_id: str, *, why: str = "", version: int | None = None, confirmation: str = ""
 ) -> Call[schemas_contacts.Reservation]:
-    """Give a contact's time back."""
+    """Give a contact's time back; in commanded time with the mission's ``confirmation``."""
     path = f"/v1/contacts/{_part(contact_id)}/cancel"
-    reason = schemas_contacts.Reason(why=why, version=version)
+    reason = schemas_contacts.Reason(why=why, version=version, confirmation=confirmation)
     return Call("POST", path, schemas_contacts.Reservation, body=reason)
 
 
 def move(
-    contact_id: str, token: str, *, why: str = "", version: int | None = None
+    contact_id: str,
+    token: str,
+    *,
+    why: str = "",
+    version: int | None = None,
+    confirmation: str = "",
 ) -> Call[schemas_contacts.Reservation]:
-    """Give a contact the time that a token offers."""
+    """Give a contact the time that a token offers; ``available(moving=...)`` lists them."""
     path = f"/v1/contacts/{_part(contact_id)}/move"
-    order = schemas_contacts.MoveOrder(token=token, why=why, version=version)
+    order = schemas_contacts.MoveOrder(
+        token=token, why=why, version=version, confirmation=confirmation
+    )
     return Call("POST", path, schemas_contacts.Reservation, body=order)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
+from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
 from starlette.exceptions import HTTPException
 
 from app.access import Principal
@@ -27,9 +29,11 @@ from app.application import Application
 from app.errors import CollisionError, InputError
 from app.exports.json_plan import write_contact
 from app.services.availability import RecentContacts, compute_available
+from app.services.booking_rules import can_become, contact_of
 from app.services.prediction import PassQuery, check_size
 from app.services.selection import read_instant
-from app.store.booking import Preemption
+from app.store.booking import KeyedRequest, Preemption
+from app.store.reservation_rows import require_contact
 from app.worker_process import ComputationTimeoutError, WorkerDiedError, WorkerPool
 from scheduler.plan import Contact
 from tle.timebase import DAY_S, format_utc, from_unix_s, to_unix_s
@@ -42,9 +46,13 @@ IdempotencyKey = Annotated[
     Header(
         min_length=8,
         max_length=200,
-        description="Your own name for this request: repeated with the same body it books once.",
+        description="Your own name for this request: repeated with the same body it books once; "
+        "with another body it is refused (422).",
     ),
 ]
+
+
+Moving = Annotated[str, Query(max_length=200, description="Id of a contact that is to be moved.")]
 
 
 @router.get("/available-passes")
@@ -57,20 +65,26 @@ def list_available(
     start: Instant = None,
     end: Instant = None,
     days: Days = None,
+    moving: Moving = "",
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> wire.AvailablePasses:
     """List the contacts that are free now, each with an opaque token that books it.
 
-    A key bound to an owner is offered the passes of that owner's satellites.
+    A key bound to an owner is offered the passes of that owner's satellites. ``moving`` lists what
+    that contact can move to, the new time of its own pass included.
     """
     query = PassQuery(tuple(station), tuple(satellite), start=start, end=end, days=days)
+    moved = _find_moving(application, principal, moving)
+    if moved is not None and not satellite:
+        query = replace(query, satellites=(moved.satellite_id,))
     offers = application.contacts.offer(
         [
             each
             for each in _find_possible(application, predictors, query)
-            if principal.sees(each.owner)
-        ]
+            if principal.sees(each.owner) and (moved is None or can_become(moved, each))
+        ],
+        moving=moving,
     )
     page = offers[offset : offset + limit]
     names = application.configuration.satellite_names
@@ -100,23 +114,30 @@ def reserve_contact(
 ) -> wire.Booking:
     """Book an offered pass. 409 says what took the antenna, and the nearest pass still free.
 
-    A repeated request with the same Idempotency-Key answers 200 with the first one's contact. An
+    A repeated request with the same Idempotency-Key and body answers 200 with the first one's
+    contact. An
     ``emergency`` cancels reserved contacts in the way; their owners get a notice.
     """
-    known = application.contacts.find_repeated(order.token, idempotency_key, who=principal.name)
+    request = _name_request(idempotency_key, order)
+    known = application.contacts.find_repeated(request, who=principal.name)
     if known is not None:
         return _answer(application, response, principal, Preemption(known, (), is_new=False))
     wanted = application.contacts.read_token(order.token)
     _require_owner(wanted, principal)
     try:
         with hiding_others(principal):
-            done = _book(application, principal, order, idempotency_key)
+            done = _book(application, principal, order, request)
     except CollisionError as collision:
-        # Who lost hears so, whatever becomes of the search for something else.
-        with suppress(InputError, ComputationTimeoutError, WorkerDiedError):
-            collision.alternative = _offer_alternative(application, predictors, recent, wanted)
+        collision.alternative = _offer_alternative(application, predictors, recent, wanted)
         raise
     return _answer(application, response, principal, done)
+
+
+def _name_request(key: str | None, order: wire.ReserveOrder) -> KeyedRequest | None:
+    """Tie an idempotency key to everything that the order says."""
+    if key is None:
+        return None
+    return KeyedRequest(key, hashlib.sha256(order.model_dump_json().encode()).hexdigest())
 
 
 def _answer(
@@ -131,7 +152,10 @@ def _answer(
 
 
 def _book(
-    application: Application, principal: Principal, order: wire.ReserveOrder, key: str | None
+    application: Application,
+    principal: Principal,
+    order: wire.ReserveOrder,
+    request: KeyedRequest | None,
 ) -> Preemption:
     if order.emergency.strip():
         _require_preemption(application, principal)
@@ -139,7 +163,7 @@ def _book(
             order.token,
             who=principal.name,
             emergency=order.emergency,
-            key=key,
+            request=request,
             override=order.override,
             confirmation=order.confirmation,
         )
@@ -147,7 +171,7 @@ def _book(
         order.token,
         who=principal.name,
         why=order.why,
-        key=key,
+        request=request,
         override=order.override,
         confirmation=order.confirmation,
     )
@@ -225,6 +249,16 @@ def pin_contact(
     return describe(pinned, principal, application)
 
 
+def _find_moving(application: Application, principal: Principal, contact_id: str) -> Contact | None:
+    """Return the contact that is to be moved; None when none is named."""
+    if not contact_id:
+        return None
+    found = application.contacts.read(contact_id)
+    require_contact(found)
+    require_own(found, principal)
+    return contact_of(found)
+
+
 def _find_possible(
     application: Application, predictors: WorkerPool, query: PassQuery
 ) -> tuple[Contact, ...]:
@@ -241,7 +275,8 @@ def _offer_alternative(
 ) -> dict[str, Any] | None:
     """Find the nearest free pass of the same satellite, with a token, a day before to a day after.
 
-    The span begins at a full hour, so that those who lost one pass share one computation.
+    Who lost hears so, whatever becomes of this search: then it is None. The span begins at a full
+    hour, so that those who lost one pass share one computation.
     """
     earliest_s = max(to_unix_s(application.clock()), wanted.start_unix_s - DAY_S)
     start_s = earliest_s - earliest_s % 3_600.0
@@ -251,8 +286,10 @@ def _offer_alternative(
         start=format_utc(from_unix_s(start_s)),
         days=_ALTERNATIVE_DAYS,
     )
-    possible = recent.find(query, lambda: _find_possible(application, predictors, query))
-    offer = application.contacts.offer_nearest(wanted, possible)
+    offer = None
+    with suppress(InputError, ComputationTimeoutError, WorkerDiedError):
+        possible = recent.find(query, lambda: _find_possible(application, predictors, query))
+        offer = application.contacts.offer_nearest(wanted, possible)
     if offer is None:
         return None
     return {

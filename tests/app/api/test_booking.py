@@ -76,6 +76,20 @@ def test_a_repeated_request_with_its_key_books_once(client, offers):
     assert client.get("/v1/contacts").json()["total"] == 1
 
 
+def test_a_key_belongs_to_the_whole_body(client, offers):
+    """Bite: with the token alone in the digest the other body answers 200 with the old contact."""
+    headers = {"Idempotency-Key": "desk-7-2026-09-06"}
+    order = {"token": offers[0]["token"]}
+    client.post("/v1/contacts", json=order, headers=headers)
+
+    for field in ("why", "override", "confirmation", "emergency"):
+        other = client.post("/v1/contacts", json=order | {field: "flood"}, headers=headers)
+
+        assert other.status_code == 422, field
+        assert other.json()["field"] == "Idempotency-Key"
+        assert other.json()["value"] == "desk-7-2026-09-06"
+
+
 def test_a_request_repeated_after_its_token_expired_still_gets_its_contact(make_client):
     """Bite: with the token read first the answer is 422, and nobody knows of the contact."""
     now = [NOW_UTC]
@@ -141,6 +155,118 @@ def test_a_contact_moves_to_another_offered_pass_and_can_be_pinned(client, offer
     assert stale.status_code == 409
     assert pinned["pinned"] is True
     assert [event["verb"] for event in events] == ["reserve", "move", "pin"]
+
+
+def try_every_verb(client, reservation_id, token):
+    """Send each verb to a reservation; give verb and answer."""
+    bodies = {
+        "cancel": {},
+        "pin": {"pinned": False},
+        "move": {"token": token},
+        "extend": {"end": "2026-09-09T00:00:00Z"},
+        "advance": {"verb": "start"},
+    }
+    for verb, body in bodies.items():
+        yield verb, client.post(f"/v1/contacts/{reservation_id}/{verb}", json=body)
+
+
+def test_every_verb_on_a_final_contact_is_a_conflict_that_names_its_state(client, offers):
+    """Bite: with InputError in the store's pin it answers 422."""
+    booked = client.post("/v1/contacts", json={"token": offers[0]["token"]}).json()
+    name = booked["reservation_id"]
+    client.post(f"/v1/contacts/{name}/cancel", json={})
+
+    for verb, answer in try_every_verb(client, name, offers[2]["token"]):
+        problem = answer.json()
+
+        assert answer.status_code == 409, verb
+        assert problem["type"] == "urn:aspan:problem:illegal-transition"
+        told = (problem["field"], problem["value"], problem["possible"])
+        assert told == ("state", "cancelled", [])
+        assert problem["detail"].endswith("it is a final state")
+
+
+def test_a_verb_that_does_not_fit_the_state_is_called_a_verb(client, offers):
+    booked = client.post("/v1/contacts", json={"token": offers[0]["token"]}).json()
+    place = f"/v1/contacts/{booked['reservation_id']}"
+
+    problem = client.post(f"{place}/advance", json={"verb": "complete"}).json()
+
+    assert problem["detail"] == (
+        "state: a contact in 'reserved' cannot be changed by 'complete'; "
+        "possible: prepare, cancel, miss"
+    )
+
+
+def test_a_blocked_span_is_no_contact(client, offers):
+    """Bite: without require_contact in the store's pin a block is pinned."""
+    span = {"start": "2026-09-12T00:00:00Z", "end": "2026-09-12T01:00:00Z"}
+    order = {"station": "kaznu", "antenna": "antenna-1"} | span
+    block = client.post("/v1/blocks", json=order).json()["reservation_id"]
+
+    for verb, answer in try_every_verb(client, block, offers[2]["token"]):
+        assert answer.status_code == 404, verb
+        assert "is a blocked span" in answer.json()["detail"]
+
+
+def test_a_contact_moves_only_to_passes_of_its_own_satellite(client, offers):
+    """Bite: without can_become the contact of KazEOSat-1 became one of Terra."""
+    booked = client.post("/v1/contacts", json={"token": offers[0]["token"]}).json()
+    terra = client.get("/v1/available-passes", params=SPAN | {"satellite": "terra"}).json()
+    place = f"/v1/contacts/{booked['reservation_id']}"
+
+    answer = client.post(f"{place}/move", json={"token": terra["available"][-1]["token"]})
+
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "token"
+    assert "kazeosat-1" in answer.json()["detail"]
+
+
+def test_what_a_contact_can_move_to_holds_the_time_it_has_now(client, offers):
+    """Bite: without ``moving`` in keep_free a drifted contact is never offered its own pass."""
+    booked = client.post("/v1/contacts", json={"token": offers[1]["token"]}).json()
+    moving = {"moving": booked["reservation_id"], "start": SPAN["start"], "days": 1}
+    own = offers[1]["contact"]["pass_id"]
+
+    listed = [
+        client.get("/v1/available-passes", params=query).json()["available"]
+        for query in (SPAN, moving)
+    ]
+
+    assert [own in [each["contact"]["pass_id"] for each in found] for found in listed] == [
+        False,
+        True,
+    ]
+    assert {each["contact"]["satellite_id"] for each in listed[1]} == {"kazeosat-1"}
+    (token,) = (e["token"] for e in listed[1] if e["contact"]["pass_id"] == own)
+    place = f"/v1/contacts/{booked['reservation_id']}"
+    assert client.post(f"{place}/move", json={"token": token}).status_code == 200
+    unknown = client.get("/v1/available-passes", params=moving | {"moving": "contact-none"})
+    assert unknown.status_code == 404
+
+
+def test_another_pass_is_moved_to_until_the_cancel_limit_the_own_until_setup(make_client):
+    """Bite: without require_time_left a contact whose setup has begun moves to tomorrow."""
+    now = [NOW_UTC]
+    client = make_client(clock=lambda: now[0])
+    offers = client.get("/v1/available-passes", params=SPAN).json()["available"]
+    booked = client.post("/v1/contacts", json={"token": offers[0]["token"]}).json()
+    place = f"/v1/contacts/{booked['reservation_id']}"
+    setup = read_utc(booked["reserved_start_utc"])
+
+    def move(pass_number, before_s):
+        now[0] = setup - timedelta(seconds=before_s)
+        query = SPAN | {"moving": booked["reservation_id"]}
+        fresh = client.get("/v1/available-passes", params=query).json()["available"]
+        return client.post(f"{place}/move", json={"token": fresh[pass_number]["token"]})
+
+    too_late, own = move(1, 599), move(0, 300)
+    begun = move(-1, -1)
+
+    assert (too_late.status_code, own.status_code, begun.status_code) == (409, 200, 409)
+    assert "in 599 s" in too_late.json()["detail"]
+    assert (too_late.json()["value"], too_late.json()["unit"]) == (599, "s")
+    assert "its setup began at" in begun.json()["detail"]
 
 
 def test_another_owner_sees_that_the_antenna_is_taken_but_not_by_whom(client, offers):

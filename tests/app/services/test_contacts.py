@@ -128,7 +128,7 @@ def test_a_contact_under_way_can_end_later_but_not_begin_earlier(application, sh
         service.advance(booked.reservation_id, verb, **HOW)
     earlier, later = from_unix_s(whole.start_unix_s), from_unix_s(whole.end_unix_s)
 
-    with pytest.raises(InputError, match="extend needs reserved"):
+    with pytest.raises(IllegalTransitionError, match="'extend'; possible: stop, fail"):
         service.extend(booked.reservation_id, start_utc=earlier, end_utc=None, **HOW)
     longer = service.extend(booked.reservation_id, start_utc=None, end_utc=later, **HOW)
 

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from app.errors import CollisionError
-from app.store.booking import Publication
+from app.store.booking import KeyedRequest, Publication
 from scheduler.errors import IllegalTransitionError
 from tests.app.builders import make_plan
 from tests.app.store.test_reservations import NOW, book, draft_at, make_contact, no_gap
@@ -58,8 +58,8 @@ def test_an_emergency_never_stops_what_is_running_or_opens_a_blocked_span(store)
 def test_a_repeated_emergency_pre_empts_once(store):
     book(store, draft_at(0))
 
-    first = preempt(store, draft_at(100), request=("key-1", "digest"))
-    second = preempt(store, draft_at(100), request=("key-1", "digest"))
+    first = preempt(store, draft_at(100), request=KeyedRequest("key-1", "digest"))
+    second = preempt(store, draft_at(100), request=KeyedRequest("key-1", "digest"))
 
     assert second.booked == first.booked
     assert (second.is_new, second.gone) == (False, ())

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.errors import CollisionError, StaleVersionError
 from app.store import open_store
+from app.store.booking import KeyedRequest
 from app.store.reservation_rows import Draft, draft_of
 from scheduler.errors import IllegalTransitionError
 from scheduler.plan import Contact
@@ -145,13 +146,15 @@ def test_a_blocked_span_keeps_contacts_away_until_it_is_lifted(store):
 
 def test_a_repeated_request_books_once_and_its_key_serves_no_other(store):
     again = {"who": "dana", "why": "", "now_utc": NOW, "gap_rule": no_gap}
-    first, new = store.reservations.book_once("k", "digest", draft_at(0), **again)
-    second, new_again = store.reservations.book_once("k", "digest", draft_at(0), **again)
+    first, new = store.reservations.book_once(KeyedRequest("k", "digest"), draft_at(0), **again)
+    second, new_again = store.reservations.book_once(
+        KeyedRequest("k", "digest"), draft_at(0), **again
+    )
 
     assert (new, new_again) == (True, False)
     assert first.reservation_id == second.reservation_id
     with pytest.raises(ValueError, match="Idempotency-Key"):
-        store.reservations.book_once("k", "another", draft_at(9000), **again)
+        store.reservations.book_once(KeyedRequest("k", "another"), draft_at(9000), **again)
 
 
 def test_a_final_state_is_final_and_frees_the_antenna(store):
