@@ -1,34 +1,14 @@
-"""Requests as goals: what people ask for, read strictly, and turned into terms of the problem.
-
-A goal is soft: what cannot be had is reported as a shortfall, never as an error. Its prices are in
-the plan's value unit (priority-minutes): a missing contact costs as much as ``CONTACT_MINUTES`` of
-contact time of the goal's priority, a missing minute one minute, a missing share of the volume
-that share of the minutes that the volume takes, an hour of a gap too long ``GAP_MINUTES_PER_H``.
-"""
+"""Requests as goals: what people ask for, read strictly. ``goal_terms`` turns them into terms."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from scheduler.objective import (
-    value_preferred_hours,
-    value_revisit_gap,
-    value_satisfaction,
-)
-from scheduler.objective.base import Terms
-from scheduler.problem.candidates import Candidate
-from scheduler.problem.measure import measure_usable_s, measure_volume
-from scheduler.problem.model import GapTerm, GroupTerm, Opportunity, Request
 from scheduler.satellites import Satellite
-from tle.timebase import DAY_S, parse_utc, to_unix_s
-
-CONTACT_MINUTES = 20.0
-GAP_MINUTES_PER_H = 10.0
-PREFERRED_PART = 0.5  # of the goal's priority, added to a minute in the preferred hours
+from tle.timebase import parse_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +16,8 @@ class Goal:
     """What somebody asks for; None and 0 mean not asked.
 
     The first block chooses the passes that count; the second says how many or how much, over the
-    plan's span unless the name says per day or per orbit; ``about`` charges too much as well.
+    plan's span unless the name says per day or per orbit; ``about`` charges too much as well. Not
+    ``splittable``: one contact has to give all of ``minutes`` or ``volume_bytes``.
     """
 
     id: str
@@ -60,13 +41,8 @@ class Goal:
     splittable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class GoalTerms:
-    """What goals add to a problem, and opportunities with changed coefficients and limits."""
-
-    opportunities: tuple[Opportunity, ...]
-    requests: tuple[Request, ...]
-    terms: Terms
+_COUNTS = ("contacts_per_day", "contacts_per_orbit", "contacts")
+_SUMS = (*_COUNTS, "minutes", "volume_bytes")
 
 
 def read_goal(table: Mapping[str, Any], *, place: str, satellite: Satellite | None = None) -> Goal:
@@ -90,23 +66,61 @@ def read_goal(table: Mapping[str, Any], *, place: str, satellite: Satellite | No
         if not values.get(key):
             raise ValueError(f"{place}.{key}: missing")
     goal = Goal(**values)
-    asked = (goal.contacts_per_day, goal.contacts_per_orbit, goal.contacts, goal.minutes)
-    if all(item is None for item in (*asked, goal.volume_bytes, goal.max_gap_s)) and (
-        not goal.preferred_hours_utc
-    ):
+    _check_sense(goal, place)
+    return goal
+
+
+def read_standing_goals(satellite: Satellite) -> tuple[Goal, ...]:
+    """Read the standing requests of a satellite; raise ValueError as ``read_goal`` does."""
+    return tuple(
+        read_goal(table, place=f"requests[{index}]", satellite=satellite)
+        for index, table in enumerate(satellite.requests)
+    )
+
+
+def _check_sense(goal: Goal, place: str) -> None:
+    """Refuse what each key allows but all together do not say anything."""
+    summed = [key for key in _SUMS if getattr(goal, key) is not None]
+    if not summed and goal.max_gap_s is None and not goal.preferred_hours_utc:
         raise ValueError(
             f"{place}: asks for nothing; give contacts_per_day, contacts_per_orbit, contacts, "
             "minutes, volume_bytes, max_gap_s or preferred_hours_utc"
         )
-    return goal
+    if goal.about and not summed:
+        raise ValueError(f"{place}.about: needs one of {', '.join(_SUMS)}")
+    if goal.max_contact_s is not None and goal.max_contact_s < goal.min_contact_s:
+        raise ValueError(
+            f"{place}.max_contact_s: {goal.max_contact_s:g} s is less than min_contact_s "
+            f"{goal.min_contact_s:g} s"
+        )
+    if not goal.splittable:
+        if goal.minutes is None and goal.volume_bytes is None:
+            raise ValueError(
+                f"{place}.splittable: false says that one contact gives all; give minutes or "
+                "volume_bytes"
+            )
+        others = [key for key in (*_COUNTS, "max_gap_s") if getattr(goal, key) is not None]
+        if goal.about:
+            others.append("about")
+        if others:
+            raise ValueError(
+                f"{place}.splittable: false goes with minutes or volume_bytes alone; put "
+                f"{others[0]} into a request of its own"
+            )
 
 
-def _read_number(value: Any, place: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{place}: {value!r} is not a number")
-    if value < 0:
-        raise ValueError(f"{place}: {value!r} is negative")
-    return float(value)
+def _number(high: float, unit: str) -> Callable[[Any, str], float]:
+    """Accept a finite number from 0 to ``high``."""
+
+    def read(value: Any, place: str) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"{place}: {value!r} is not a number")
+        if not 0 <= value <= high:  # NaN and infinite ones too; whole numbers of any length
+            text = str(value)[:40]
+            raise ValueError(f"{place}: {text} is not between 0 and {high:g}{unit and ' ' + unit}")
+        return float(value)
+
+    return read
 
 
 def _read_flag(value: Any, place: str) -> bool:
@@ -142,14 +156,14 @@ def _read_hours(value: Any, place: str) -> tuple[tuple[float, float], ...]:
     for item in value:
         if not isinstance(item, list | tuple) or len(item) != 2:
             raise ValueError(f"{place}: {item!r} is not a pair [from, to] of hours UTC")
-        low, high = (_read_number(number, place) for number in item)
-        if max(low, high) > 24.0:
-            raise ValueError(f"{place}: {item!r} is beyond 24 h")
+        low, high = (_number(24.0, "h")(number, place) for number in item)
+        if low == high:
+            raise ValueError(f"{place}: {item!r} ends when it begins; give [from, to] in hours UTC")
         spans.append((low, high))
     return tuple(spans)
 
 
-_READERS = {
+_READERS: Mapping[str, Callable[[Any, str], Any]] = {
     "id": _read_text,
     "owner": _read_text,
     "satellites": _read_texts,
@@ -158,142 +172,14 @@ _READERS = {
     "splittable": _read_flag,
     "deadline_utc": _read_instant,
     "preferred_hours_utc": _read_hours,
-    **{
-        key: _read_number
-        for key in (
-            "priority",
-            "min_culmination_deg",
-            "min_contact_s",
-            "max_contact_s",
-            "contacts_per_day",
-            "contacts_per_orbit",
-            "contacts",
-            "minutes",
-            "volume_bytes",
-            "max_gap_s",
-        )
-    },
+    "priority": _number(1_000.0, ""),
+    "min_culmination_deg": _number(90.0, "deg"),
+    "min_contact_s": _number(86_400.0, "s"),
+    "max_contact_s": _number(86_400.0, "s"),
+    "contacts_per_day": _number(1_000.0, "contacts a day"),
+    "contacts_per_orbit": _number(100.0, "contacts an orbit"),
+    "contacts": _number(100_000.0, "contacts"),
+    "minutes": _number(1_000_000.0, "min"),
+    "volume_bytes": _number(1e18, "bytes"),
+    "max_gap_s": _number(366 * 86_400.0, "s"),
 }
-
-
-def build_goal_terms(
-    candidates: Sequence[Candidate], goals: Sequence[Goal], start_s: float, end_s: float
-) -> GoalTerms:
-    """Turn goals into terms over the candidates that count for them (eqs 2, 3 and 8)."""
-    opportunities = {item.opportunity.id: item.opportunity for item in candidates}
-    requests: list[Request] = []
-    groups: list[GroupTerm] = []
-    gaps: list[GapTerm] = []
-    for goal in goals:
-        counting = [item for item in candidates if counts_for(goal, item)]
-        members = []
-        for item in counting:
-            changed = _limit_length(goal, opportunities[item.opportunity.id])
-            opportunities[changed.id] = changed
-            members.append(changed)
-        if goal.preferred_hours_utc:
-            bonus_per_s = PREFERRED_PART * goal.priority / 60.0
-            preferred = value_preferred_hours(
-                members, hours_utc=goal.preferred_hours_utc, bonus_per_s=bonus_per_s
-            ).opportunities
-            opportunities.update((item.id, item) for item in preferred)
-            members = list(preferred)
-        for terms in _ask(goal, counting, members, start_s, end_s):
-            groups += terms.group_terms
-            gaps += terms.gap_terms
-        requests.append(
-            Request(
-                id=goal.id,
-                members=tuple(item.id for item in members),
-                owner=goal.owner,
-                max_contacts=None if goal.splittable else 1,
-            )
-        )
-    return GoalTerms(
-        tuple(opportunities[item.opportunity.id] for item in candidates),
-        tuple(requests),
-        Terms(group_terms=tuple(groups), gap_terms=tuple(gaps)),
-    )
-
-
-def counts_for(goal: Goal, candidate: Candidate) -> bool:
-    """Ask whether a candidate counts for a goal."""
-    deadline_s = math.inf if goal.deadline_utc is None else to_unix_s(goal.deadline_utc)
-    opportunity = candidate.opportunity
-    return (
-        candidate.satellite.id in goal.satellites
-        and candidate.visible.max_elevation_deg >= goal.min_culmination_deg
-        and (candidate.sunlit or not goal.only_sunlit)
-        and opportunity.end_s <= deadline_s
-        and opportunity.end_s - opportunity.start_s >= goal.min_contact_s
-    )
-
-
-def _limit_length(goal: Goal, opportunity: Opportunity) -> Opportunity:
-    least_s = max(opportunity.min_s, goal.min_contact_s)
-    longest_s = opportunity.max_s
-    if goal.max_contact_s is not None and opportunity.trim != "none":
-        longest_s = max(least_s, min(goal.max_contact_s, longest_s or math.inf))
-    return replace(opportunity, min_s=least_s, max_s=longest_s)
-
-
-def _ask(
-    goal: Goal,
-    counting: Sequence[Candidate],
-    members: Sequence[Opportunity],
-    start_s: float,
-    end_s: float,
-) -> Iterator[Terms]:
-    per_contact = CONTACT_MINUTES * goal.priority
-    shared: dict[str, Any] = {
-        "about": goal.about, "request_id": goal.id, "owner": goal.owner,
-    }  # fmt: skip
-    if goal.contacts_per_day is not None:
-        for day_start_s, day_end_s in list_days(start_s, end_s):
-            inside = [
-                item for item in members if item.start_s < day_end_s and item.end_s > day_start_s
-            ]
-            yield value_satisfaction(
-                inside, id=f"{goal.id}.contacts_per_day.{round(day_start_s)}", quantity="count",
-                target=goal.contacts_per_day, price=per_contact,
-                starts_within=(day_start_s, day_end_s), **shared,
-            )  # fmt: skip
-    if goal.contacts_per_orbit is not None:
-        rates = [item.visible.elements.mean_motion_rev_day for item in counting]
-        orbits = (end_s - start_s) / DAY_S * (max(rates) if rates else 0.0)
-        yield value_satisfaction(
-            members, id=f"{goal.id}.contacts_per_orbit", quantity="count",
-            target=goal.contacts_per_orbit * orbits, price=per_contact, **shared,
-        )  # fmt: skip
-    if goal.contacts is not None:
-        yield value_satisfaction(
-            members, id=f"{goal.id}.contacts", quantity="count", target=goal.contacts,
-            price=per_contact, **shared,
-        )  # fmt: skip
-    if goal.minutes is not None:
-        yield value_satisfaction(
-            members, id=f"{goal.id}.minutes", quantity="usable_s", target=60.0 * goal.minutes,
-            price=goal.priority / 60.0, **shared,
-        )  # fmt: skip
-    if goal.volume_bytes is not None:
-        seconds = sum(measure_usable_s(item, item.start_s, item.end_s) for item in members)
-        volume = sum(measure_volume(item, item.start_s, item.end_s) for item in members)
-        per_byte = goal.priority / 60.0 * seconds / volume if volume > 0 else 0.0
-        yield value_satisfaction(
-            members, id=f"{goal.id}.volume", quantity="volume", target=goal.volume_bytes,
-            price=per_byte, **shared,
-        )  # fmt: skip
-    if goal.max_gap_s is not None:
-        yield value_revisit_gap(
-            members, id=f"{goal.id}.max_gap", start_s=start_s, end_s=end_s,
-            max_gap_s=goal.max_gap_s,
-            price_per_s=GAP_MINUTES_PER_H * goal.priority / 3600.0,
-            request_id=goal.id, owner=goal.owner,
-        )  # fmt: skip
-
-
-def list_days(start_s: float, end_s: float) -> Iterator[tuple[float, float]]:
-    """List the UTC days that lie whole inside a span."""
-    first = math.ceil(start_s / DAY_S)
-    for day in range(first, math.floor(end_s / DAY_S)):
-        yield day * DAY_S, (day + 1) * DAY_S

@@ -12,7 +12,9 @@ from scheduler.explanations.explain import Explanation, explain
 from scheduler.explanations.goal_report import report_goals, to_record
 from scheduler.intervals import Span
 from scheduler.plan import Contact, ContactPlan, NotTaken
+from scheduler.prediction.passes import Pass
 from scheduler.problem.candidates import Candidate, CandidateSet
+from scheduler.problem.commitments import name_opportunity
 from scheduler.problem.conflicts import point_at
 from scheduler.problem.json_form import write_problem
 from scheduler.problem.measure import (
@@ -34,11 +36,22 @@ def assemble_plan(
     station_ids: Sequence[str],
     now_utc: datetime,
     provenance: Mapping[str, Any],
+    booked: Sequence[Contact] = (),
 ) -> ContactPlan:
-    """Turn a solution into contacts, reasons and provenance."""
+    """Turn a solution into contacts, reasons and provenance.
+
+    A held contact whose pass is no candidate any more stays as it is in ``booked``.
+    """
     by_id = {candidate.opportunity.id: candidate for candidate in found.candidates}
+    as_booked = {
+        name: contact
+        for contact in booked
+        for name in (name_opportunity(contact), contact.contact_id)
+    }
     contacts = {
         choice.opportunity_id: build_contact(problem, by_id[choice.opportunity_id], choice)
+        if choice.opportunity_id in by_id
+        else as_booked[choice.opportunity_id]
         for choice in solution.choices
     }
     problem_text = write_problem(problem)
@@ -59,7 +72,7 @@ def assemble_plan(
         gap=solution.gap,
         objective_unit=problem.value_unit,
         contacts=tuple(contacts.values()),
-        not_taken=_list_not_taken(found, explain(problem, solution.choices), contacts),
+        not_taken=_list_not_taken(found, as_booked, explain(problem, solution.choices), contacts),
         problem_json=problem_text,
         provenance={
             **provenance,
@@ -140,21 +153,24 @@ def _local(antenna_name: str) -> str:
 
 def _list_not_taken(
     found: CandidateSet,
+    as_booked: Mapping[str, Contact],
     explanations: Mapping[str, Explanation],
     contacts: Mapping[str, Contact],
 ) -> tuple[NotTaken, ...]:
     """Give every candidate without a contact its reason; a pass can have several candidates.
 
     A candidate of a pass that is taken with another candidate (other antenna, wrap or part of the
-    pass) has ``beaten_by`` that very contact, unless something else is in its way.
+    pass) has ``beaten_by`` that very contact, unless something else is in its way. Where nothing
+    could be planned, so have the held contacts that are no candidates.
     """
+    passes: dict[str, Pass | Contact] = {
+        **as_booked,
+        **{candidate.opportunity.id: candidate.visible for candidate in found.candidates},
+    }
     losers = []
-    for candidate in found.candidates:
-        explanation = explanations.get(candidate.opportunity.id)
-        if explanation is None:
-            continue
-        visible = candidate.visible
-        detail: dict[str, Any] = {"candidate_id": candidate.opportunity.id}
+    for name, explanation in explanations.items():
+        visible = passes[name]
+        detail: dict[str, Any] = {"candidate_id": name}
         if explanation.limit:
             detail["limit"] = explanation.limit
         losers.append(
@@ -166,7 +182,7 @@ def _list_not_taken(
                 aos_unix_s=visible.aos_unix_s,
                 los_unix_s=visible.los_unix_s,
                 reason=explanation.reason,
-                beaten_by=tuple(contacts[name].contact_id for name in explanation.beaten_by),
+                beaten_by=tuple(contacts[other].contact_id for other in explanation.beaten_by),
                 detail=detail,
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from scheduler.goals import Goal, read_goal
+from scheduler.goals import Goal, read_standing_goals
 from scheduler.plan import Contact, ContactPlan
 from scheduler.satellites import Satellite
 
@@ -34,10 +34,10 @@ class PlanDemands:
     def with_standing_goals(self, satellites: Sequence[Satellite]) -> PlanDemands:
         """Put the standing requests of the served satellites before the goals."""
         standing = (
-            read_goal(table, place=f"requests[{index}]", satellite=satellite)
+            goal
             for satellite in satellites
             if satellite.served
-            for index, table in enumerate(satellite.requests)
+            for goal in read_standing_goals(satellite)
         )
         return replace(self, goals=(*standing, *self.goals))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from scheduler.audit import audit
 from scheduler.errors import AuditError
-from scheduler.goals import build_goal_terms
+from scheduler.goal_terms import build_goal_terms
 from scheduler.intervals import Span
 from scheduler.plan import ContactPlan
 from scheduler.plan_assembly import assemble_plan
@@ -79,7 +79,7 @@ def make_plan(
     _refuse_faults(problem, solution)
     plan = assemble_plan(
         found, problem, solution, span, [station.id for station in places], now_utc,
-        {**(provenance or {}), "unknown_names": list(unknown)},
+        {**(provenance or {}), "unknown_names": list(unknown)}, booked=demands.booked,
     )  # fmt: skip
     tell(1.0, f"{len(plan.contacts)} contacts")
     return add_records(plan, problem, places, span, now_s=to_unix_s(now_utc), booked=demands.booked)
@@ -102,14 +102,16 @@ def build_problem(
     now_s: float = 0.0,
 ) -> tuple[PlanningProblem, tuple[str, ...]]:
     """Assemble the planning problem of candidates; also return names that mean no candidate."""
-    used = {candidate.satellite.id for candidate in found.candidates}
     wished = build_goal_terms(found.candidates, demands.goals, span.start_unix_s, span.end_unix_s)
     held = build_commitments(
         found.candidates, wished.opportunities, pins=demands.pins, forbids=demands.forbids,
-        previous=demands.booked, begins_s=span.start_unix_s, antennas=found.antennas,
-        now_s=now_s, freeze_s=demands.freeze_s,
+        previous=demands.booked, begins_s=span.start_unix_s, ends_s=span.end_unix_s,
+        antennas=found.antennas, satellites=satellites, now_s=now_s, freeze_s=demands.freeze_s,
     )  # fmt: skip
     owner_of = {satellite.id: satellite.owner for satellite in satellites}
+    for contact in demands.booked:
+        owner_of.setdefault(contact.satellite_id, contact.owner)
+    used = {opportunity.satellite_id for opportunity in held.opportunities}
     releases = find_releases(
         stations, held.opportunities, owner_of, span, now_s=now_s, booked=demands.booked,
     )  # fmt: skip
@@ -119,9 +121,7 @@ def build_problem(
         end_s=max([span.end_unix_s, *(pin.choice.end_s for pin in held.pins)]),
         antennas=found.antennas,
         satellites=tuple(
-            SatelliteResource(satellite.id, satellite.owner)
-            for satellite in satellites
-            if satellite.id in used
+            SatelliteResource(name, owner) for name, owner in owner_of.items() if name in used
         ),
         opportunities=held.opportunities,
         requests=wished.requests,

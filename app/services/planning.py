@@ -23,13 +23,13 @@ from app.services.prediction import (
     predict,
 )
 from app.services.problems import SOLVE_JOB, SolveTask, solve_problem
-from app.services.selection import find_satellite, quote
+from app.services.selection import check_owners, find_satellite, quote
 from app.settings import Configuration
 from app.store import Store
 from app.store.jobs import Job
 from app.worker_process import END_EARLY, OnProgress
 from scheduler.comparison.diff import PlanDiff, diff_plans
-from scheduler.goals import Goal, read_goal
+from scheduler.goals import Goal, read_goal, read_standing_goals
 from scheduler.plan import ContactPlan
 from scheduler.plan_demands import PlanDemands
 from scheduler.problem.json_form import read_problem
@@ -96,18 +96,32 @@ def check_solver(solver: str, time_limit_s: float) -> None:
 
 
 def read_goals(
-    configuration: Configuration, requests: Sequence[Mapping[str, Any]]
+    configuration: Configuration,
+    requests: Sequence[Mapping[str, Any]],
+    planned: Sequence[Satellite],
 ) -> tuple[Goal, ...]:
-    """Read one-off requests; InputError names the request and the key."""
-    goals = []
+    """Read one-off requests; InputError names the request and the key.
+
+    No id may be used twice, nor be that of a standing request of a planned satellite.
+    """
+    goals: list[Goal] = []
+    taken = {goal.id for satellite in planned for goal in read_standing_goals(satellite)}
     for at, table in enumerate(requests):
+        place = f"requests[{at}]"
         try:
-            goal = read_goal(table, place=f"requests[{at}]")
+            goal = read_goal(table, place=place)
         except (ValueError, TypeError) as error:
             raise InputError("requests", str(error)) from error
-        for satellite_id in goal.satellites:
-            find_satellite(configuration, satellite_id)
-        goals.append(goal)
+        named = tuple(
+            dict.fromkeys(find_satellite(configuration, name).id for name in goal.satellites)
+        )
+        check_owners(configuration, [goal.owner] if goal.owner else [])
+        if goal.id in taken:
+            raise InputError(
+                "requests", f"{place}.id: {quote(goal.id)} is another request's", value=goal.id
+            )
+        taken.add(goal.id)
+        goals.append(replace(goal, satellites=named))
     return tuple(goals)
 
 
@@ -144,7 +158,7 @@ def make_plan_task(
             "query": _describe_query(query),
         },
         demands=PlanDemands(
-            goals=read_goals(configuration, query.requests),
+            goals=read_goals(configuration, query.requests, prediction.choice.satellites),
             pins=query.pins,
             forbids=query.forbids,
             freeze_s=query.freeze_s,

@@ -20,6 +20,7 @@ from scheduler.configuration.tables import (
     truth,
     whole_number,
 )
+from scheduler.goals import read_standing_goals
 from scheduler.satellites import Access, ElementLimits, Satellite, Service, Trim
 from scheduler.stations import Polarisation
 from tle.offers import SOURCE_NAMES, SourceTerms
@@ -61,6 +62,10 @@ def _parse_satellite(table: Mapping[str, Any], place: Place) -> Satellite:
     if "element_limits" in values:
         values["element_limits"] = _parse_limits(values["element_limits"], place)
     satellite = Satellite(**values, services=services)
+    try:
+        read_standing_goals(satellite)
+    except ValueError as error:
+        raise place.refuse(str(error), key="requests") from error
     if not satellite.served and not satellite.not_served_reason:
         raise place.refuse(
             "is missing: say why the satellite is not served", key="not_served_reason"
@@ -103,7 +108,7 @@ def _parse_terms(table: Mapping[str, Any], place: Place) -> SourceTerms:
 
 
 def _requests(value: Any) -> tuple[Mapping[str, Any], ...]:
-    """Accept standing requests as tables; the planning problem reads what they say."""
+    """Accept standing requests as tables; ``scheduler.goals`` reads what they say."""
     if not all(isinstance(request, Mapping) for request in as_tables(value)):
         raise ValueError("must be an array of tables: write it in double brackets")
     return tuple(value)

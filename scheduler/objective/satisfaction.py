@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from scheduler.objective.base import Terms
@@ -22,11 +23,16 @@ def value_satisfaction(
 ) -> Terms:
     """Charge ``price`` per unit that the sum falls short of ``target`` (eq 2).
 
-    ``about`` charges the excess too.
+    ``about`` charges the excess too. Counts are whole: between the two next to a broken target
+    runs a line of their own, so that bounds see no count between them.
     """
     lines = [(price, -price * target), (0.0, 0.0)]
     if about:
         lines[1] = (-price, price * target)
+    if quantity == "count" and target % 1.0:
+        below = math.floor(target)
+        low, high = (min(a * count + b for a, b in lines) for count in (below, below + 1))
+        lines.insert(1, (high - low, low - (high - low) * below))
     return Terms(
         group_terms=(
             GroupTerm(

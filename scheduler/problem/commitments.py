@@ -1,19 +1,29 @@
 """What a new plan may not change: pins, forbids, the freeze period, commanded contacts.
 
 A held contact keeps its booked times whatever newer elements say: its opportunity becomes exactly
-the contact. So a moved prediction never makes a pin impossible by itself; drift is another matter.
+the contact, and a contact whose pass is no candidate any more gets an opportunity of its own. So a
+moved prediction never makes a pin impossible by itself; drift is another matter.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scheduler.plan import Contact
 from scheduler.problem.candidates import Candidate, name_antenna
 from scheduler.problem.measure import get_setup_s
-from scheduler.problem.model import AntennaResource, Choice, Forbid, Opportunity, Pin, PinReason
+from scheduler.problem.model import (
+    AntennaResource,
+    AntennaSet,
+    Choice,
+    Forbid,
+    Opportunity,
+    Pin,
+    PinReason,
+)
+from scheduler.satellites import Satellite
 
 FOLLOW_S = 30.0
 
@@ -37,7 +47,9 @@ def build_commitments(
     forbids: Sequence[str] = (),
     previous: Sequence[Contact] = (),
     begins_s: float = -math.inf,
+    ends_s: float = math.inf,
     antennas: Sequence[AntennaResource] = (),
+    satellites: Sequence[Satellite] = (),
     now_s: float = 0.0,
     freeze_s: float = 0.0,
 ) -> Commitments:
@@ -47,39 +59,30 @@ def build_commitments(
     reservation starts before ``begins_s`` (the plan's start) or before now + ``freeze_s`` is
     frozen, one whose reservation starts before now + its service's ``command_lead_s`` is
     commanded. No other reservation starts there: the opportunity loses that part where its
-    service may start late, else it is forbidden. ``antennas`` know the setup.
+    service may start late, else it is forbidden. ``antennas`` know the setup, ``satellites`` the
+    lead. A contact that no candidate matches is held unless it lies on other antennas, or wholly
+    before ``begins_s`` or after ``ends_s``.
     """
     by_id = {item.id: item for item in opportunities}
-    held: dict[str, Pin] = {}
-    kept: list[Choice] = []
-    for contact in previous:
-        candidate = _find_candidate(candidates, contact)
-        if candidate is None:
-            continue
-        name = candidate.opportunity.id
-        antenna = name_antenna(contact.station_id, contact.antenna_id)
-        choice = Choice(name, (antenna,), contact.start_unix_s, contact.end_unix_s)
-        kept.append(choice)
-        reason = _hold(contact, pins, _list_limits(candidate, begins_s, now_s, freeze_s))
-        if reason is not None and name not in held:
-            held[name] = Pin(choice, reason)
-            by_id[name] = _fix(by_id[name], choice)
     antenna_by_id = {antenna.id: antenna for antenna in antennas}
+    times = _Times(begins_s, ends_s, now_s, freeze_s)
+    booked = [item for item in previous if set(name_antennas(item)) <= antenna_by_id.keys()]
+    kept, held = _hold_booked(candidates, by_id, booked, pins, times, _list_leads(satellites))
     late: dict[str, Forbid] = {}
     for candidate in candidates:
         name = candidate.opportunity.id
         if name not in held:
-            limits = _list_limits(candidate, begins_s, now_s, freeze_s)
+            limits = times.list_limits(candidate.service.command_lead_s)
             clipped = _start_after(by_id[name], limits, antenna_by_id)
             if isinstance(clipped, Forbid):
                 late[name] = clipped
             else:
                 by_id[name] = clipped
-    booked = {contact.contact_id for contact in previous}
-    unknown = _pin_named(candidates, by_id, [name for name in pins if name not in booked], held)
+    known = {contact.contact_id for contact in previous}
+    unknown = _pin_named(candidates, by_id, [name for name in pins if name not in known], held)
     barred, more_unknown = _bar(candidates, forbids)
     return Commitments(
-        opportunities=tuple(by_id[item.id] for item in opportunities),
+        opportunities=tuple(by_id.values()),
         pins=tuple(held.values()),
         forbids=tuple((late | barred).values()),
         previous=tuple(
@@ -88,6 +91,74 @@ def build_commitments(
         ),
         unknown=(*unknown, *more_unknown),
     )
+
+
+_Limit = tuple[float, str]  # a reservation starts no earlier, and the tag that says why
+_Leads = Mapping[tuple[str, str], float]  # command lead in seconds by satellite and service
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """The span of the plan and what is frozen from now on."""
+
+    begins_s: float
+    ends_s: float
+    now_s: float
+    freeze_s: float
+
+    def list_limits(self, command_lead_s: float) -> tuple[_Limit, ...]:
+        limits = [(self.begins_s, "begins_before_plan")]
+        if self.freeze_s > 0:
+            limits.append((self.now_s + self.freeze_s, "frozen"))
+        if command_lead_s > 0:
+            limits.append((self.now_s + command_lead_s, "commanded"))
+        return tuple(limits)
+
+    def touch(self, contact: Contact) -> bool:
+        return (
+            contact.reserved_start_unix_s < self.ends_s
+            and contact.reserved_end_unix_s > self.begins_s
+        )
+
+
+def _list_leads(satellites: Sequence[Satellite]) -> _Leads:
+    return {
+        (satellite.id, service.id): service.command_lead_s
+        for satellite in satellites
+        for service in satellite.services
+    }
+
+
+def _hold_booked(
+    candidates: Sequence[Candidate],
+    by_id: dict[str, Opportunity],
+    booked: Sequence[Contact],
+    pins: Sequence[str],
+    times: _Times,
+    leads_s: _Leads,
+) -> tuple[list[Choice], dict[str, Pin]]:
+    """Find the booked contacts again, and make the opportunities of the held ones exactly them."""
+    kept: list[Choice] = []
+    held: dict[str, Pin] = {}
+    for contact in booked:
+        lead_s = leads_s.get((contact.satellite_id, contact.service), 0.0)
+        reason = _hold(contact, pins, times.list_limits(lead_s))
+        candidate = _find_candidate(candidates, contact, held)
+        if candidate is not None:
+            name = candidate.opportunity.id
+        elif reason is not None and times.touch(contact):
+            name = name_opportunity(contact)
+            if name in by_id:  # it is open now, but not on the contact's antennas
+                name = contact.contact_id
+            by_id[name] = _make_opportunity(contact, name)
+        else:
+            continue
+        choice = Choice(name, name_antennas(contact), contact.start_unix_s, contact.end_unix_s)
+        kept.append(choice)
+        if reason is not None:
+            by_id[name] = _fix(by_id[name], choice)
+            held[name] = Pin(choice, reason)
+    return kept, held
 
 
 def _follow(opportunity: Opportunity, choice: Choice) -> Choice:
@@ -147,20 +218,6 @@ def _bar(
     return barred, unknown
 
 
-_Limit = tuple[float, str]  # a reservation starts no earlier, and the tag that says why
-
-
-def _list_limits(
-    candidate: Candidate, begins_s: float, now_s: float, freeze_s: float
-) -> tuple[_Limit, ...]:
-    limits = [(begins_s, "begins_before_plan")]
-    if freeze_s > 0:
-        limits.append((now_s + freeze_s, "frozen"))
-    if candidate.service.command_lead_s > 0:
-        limits.append((now_s + candidate.service.command_lead_s, "commanded"))
-    return tuple(limits)
-
-
 def _start_after(
     opportunity: Opportunity, limits: Sequence[_Limit], antennas: Mapping[str, AntennaResource]
 ) -> Opportunity | Forbid:
@@ -184,14 +241,26 @@ def _start_after(
     )
 
 
-def _find_candidate(candidates: Sequence[Candidate], contact: Contact) -> Candidate | None:
-    """Find a booked contact again: same satellite and antenna, the pass that overlaps it most."""
-    antenna = name_antenna(contact.station_id, contact.antenna_id)
+def name_opportunity(contact: Contact) -> str:
+    """Name the opportunity of a contact, which is the first part of its id."""
+    return contact.contact_id.partition("@")[0]
+
+
+def name_antennas(contact: Contact) -> AntennaSet:
+    """Name the antennas of a contact as a problem does."""
+    return tuple(name_antenna(contact.station_id, name) for name in contact.antenna_id.split("+"))
+
+
+def _find_candidate(
+    candidates: Sequence[Candidate], contact: Contact, held: Collection[str]
+) -> Candidate | None:
+    """Find a booked contact again: same satellite and antennas, the pass that overlaps it most."""
+    antennas = name_antennas(contact)
     best: tuple[float, Candidate] | None = None
     for item in candidates:
-        if item.satellite.id != contact.satellite_id:
+        if item.satellite.id != contact.satellite_id or item.opportunity.id in held:
             continue
-        if (antenna,) not in item.opportunity.antenna_sets:
+        if antennas not in item.opportunity.antenna_sets:
             continue
         overlap_s = min(item.opportunity.end_s, contact.end_unix_s) - max(
             item.opportunity.start_s, contact.start_unix_s
@@ -199,6 +268,29 @@ def _find_candidate(candidates: Sequence[Candidate], contact: Contact) -> Candid
         if overlap_s > 0 and (best is None or overlap_s > best[0]):
             best = overlap_s, item
     return None if best is None else best[1]
+
+
+def _make_opportunity(contact: Contact, name: str) -> Opportunity:
+    """Make an opportunity that is exactly a contact, worth and bringing what the contact does."""
+    ends = (
+        (contact.start_unix_s, contact.start_mount_azimuth_deg, contact.start_elevation_deg),
+        (contact.end_unix_s, contact.end_mount_azimuth_deg, contact.end_elevation_deg),
+    )
+    return Opportunity(
+        id=name,
+        satellite_id=contact.satellite_id,
+        antenna_sets=(name_antennas(contact),),
+        start_s=contact.start_unix_s,
+        end_s=contact.end_unix_s,
+        volume=contact.expected_bytes,
+        value_per_contact=contact.value,
+        pointing=tuple(
+            (instant_s, azimuth_deg, elevation_deg)
+            for instant_s, azimuth_deg, elevation_deg in ends
+            if azimuth_deg is not None and elevation_deg is not None
+        ),
+        pass_id=contact.pass_id,
+    )
 
 
 def _hold(contact: Contact, pins: Sequence[str], limits: Sequence[_Limit]) -> PinReason | None:
@@ -227,7 +319,7 @@ def _fix(opportunity: Opportunity, choice: Choice) -> Opportunity:
         min_s=0.0,
         max_s=None,
         interruptions=_clip_losses(opportunity, choice.start_s, choice.end_s),
-        rate=tuple((choice.start_s, per_s) for _, per_s in opportunity.rate[:1]),
+        rate=clip_rate(opportunity.rate, choice.start_s, choice.end_s),
     )
 
 
@@ -239,3 +331,17 @@ def _clip_losses(
         for low, high in opportunity.interruptions
         if low < end_s and high > start_s
     )
+
+
+def clip_rate(
+    rate: Sequence[tuple[float, float]], start_s: float, end_s: float
+) -> tuple[tuple[float, float], ...]:
+    """Return the steps of a rate that hold in [start, end); before the first step it is that one.
+
+    A contact that begins before its pass by new elements is booked, so it is promised its data.
+    """
+    if not rate:
+        return ()
+    first = max((row for row in rate if row[0] <= start_s), default=rate[0])
+    later = (row for row in rate if max(first[0], start_s) < row[0] < end_s)
+    return ((start_s, first[1]), *later)

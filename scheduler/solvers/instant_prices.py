@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scheduler.problem.measure import value_sum
 from scheduler.problem.model import GroupTerm, PlanningProblem
+from scheduler.problem.offers import Offers
 from scheduler.solvers.lane_table import LaneTable, Points, Profile, group_edges
 from scheduler.solvers.linear_model import IndexArray
 from scheduler.solvers.price_grid import Grid
@@ -100,10 +101,17 @@ class PricedLanes:
         return shifts
 
     def _index_terms(self, problem: PlanningProblem) -> None:
-        """Keep the terms with a price; the others are worth at most their top (``rest``)."""
+        """Keep the terms with a price; the others are worth at most their top (``rest``).
+
+        ``reach`` is the most that the sum of each can be.
+        """
+        offers = Offers(problem)
         self.terms: list[GroupTerm] = []
         self.entries: list[Entry] = []
+        self.reach: list[float] = []
         self.rest, self.has_top = 0.0, True
+        for gap in problem.gap_terms:
+            self.rest -= gap.price_per_s * offers.find_least_excess_s(gap)
         lanes_of: dict[str, list[int]] = {}
         for index, lane in enumerate(self.table.lanes):
             lanes_of.setdefault(problem.opportunities[lane.number].id, []).append(index)
@@ -126,6 +134,7 @@ class PricedLanes:
                 own = np.array(lanes, dtype=np.int64)
                 self.entries.append(Entry(len(self.terms), own, np.array(amounts)))
                 self.terms.append(term)
+                self.reach.append(offers.sum_most(term))
             else:
                 self.rest += value_sum(term, 0.0)
         self.kinds = {term.quantity for term in self.terms}
@@ -266,7 +275,7 @@ class PricedLanes:
         opportunities = np.maximum.reduceat(gain, self.first_lane) if len(gain) else np.zeros(1)
         resources = self.grid.cell_s * float(self.grid.limits @ prices.per_s.sum(axis=1))
         terms = sum(
-            conjugate(term, price) for term, price in zip(self.terms, prices.term, strict=True)
+            conjugate(*each) for each in zip(self.terms, prices.term, self.reach, strict=True)
         )
         return float(opportunities.sum()) + resources + terms + self.rest
 
@@ -306,7 +315,7 @@ class PricedLanes:
     def want_sums(self, prices: Prices) -> FloatArray:
         """Return the sums that terms would choose for themselves at their prices."""
         return np.array(
-            [argmax_sum(term, price) for term, price in zip(self.terms, prices.term, strict=True)]
+            [argmax_sum(*each) for each in zip(self.terms, prices.term, self.reach, strict=True)]
         )
 
     def record_prices(self, prices: Prices, start_s: float, end_s: float) -> PriceRecord:

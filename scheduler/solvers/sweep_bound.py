@@ -8,6 +8,7 @@ import numpy as np
 
 from scheduler.problem.measure import get_setup_s, get_teardown_s, measure_value
 from scheduler.problem.model import Choice, Forbid, Opportunity, PlanningProblem
+from scheduler.problem.offers import Offers
 from scheduler.solvers.columns import Pools
 from scheduler.solvers.lane_table import list_lanes
 from scheduler.solvers.placements import list_kept
@@ -19,8 +20,9 @@ def sweep_pools(problem: PlanningProblem, pools: Pools) -> tuple[float, list[Cho
     """Sweep one antenna of every pool; return a bound on all plans (inf: none) and the contacts.
 
     For one antenna that nothing couples, the contacts and the pins are the proven optimum. A pool
-    of k counts k times; group terms count at their most. A contact of the previous plan has a lane
-    of its own, because it alone is no change (eq 4).
+    of k counts k times; group terms count at the most that their windows reach, gap terms at what
+    they cost with every window used. A contact of the previous plan has a lane of its own, because
+    it alone is no change (eq 4).
     """
     price = problem.change_price if problem.previous else 0.0
     around = _open_around_pins(problem, pools)
@@ -34,7 +36,9 @@ def sweep_pools(problem: PlanningProblem, pools: Pools) -> tuple[float, list[Cho
     lanes += _list_kept_lanes(around, pools) if price else []
     bonus = np.where(np.arange(len(lanes)) < changed, -price, price)
     values, placed = Sweep(lanes, problem.time_step_s).run(bonus)
-    rest = sum(find_top(term) for term in problem.group_terms if term.lines)
+    offers = Offers(problem)
+    rest = sum(find_top(term, offers.sum_most(term)) for term in problem.group_terms if term.lines)
+    rest -= sum(term.price_per_s * offers.find_least_excess_s(term) for term in problem.gap_terms)
     rest += _value_pins(problem, price) - price * len(set(problem.previous))
     alone = all(len(names) == 1 for item in problem.opportunities for names in item.antenna_sets)
     bound = np.inf

@@ -18,23 +18,34 @@ def list_corners(term: GroupTerm) -> list[float]:
     return sorted(corner for corner in corners if corner >= 0)
 
 
-def find_top(term: GroupTerm) -> float:
-    """Return the largest value a term can have, whatever the sum; inf when it has none."""
-    slopes = [slope for slope, _ in term.lines]
-    signed = any(weight < 0 for weight in term.weights)
-    if min(slopes) > 0 or (max(slopes) < 0 and signed):
+def find_top(term: GroupTerm, most: float = np.inf) -> float:
+    """Return the largest value of a term, with sums from 0 to ``most``; inf when there is none.
+
+    Where weights may be negative, whatever the sum.
+    """
+    if any(weight < 0 for weight in term.weights):
+        slopes = [slope for slope, _ in term.lines]
+        if min(slopes) > 0 or max(slopes) < 0:
+            return np.inf
+        crossings = [
+            (b2 - b1) / (a1 - a2) for a1, b1 in term.lines for a2, b2 in term.lines if a1 != a2
+        ]
+        return max(value_sum(term, total) for total in [0.0, *crossings])
+    if most == np.inf and min(slope for slope, _ in term.lines) > 0:
         return np.inf
-    crossings = [
-        (b2 - b1) / (a1 - a2) for a1, b1 in term.lines for a2, b2 in term.lines if a1 != a2
-    ]
-    return max(value_sum(term, total) for total in [0.0, *crossings])
+    return conjugate(term, 0.0, most)
 
 
-def conjugate(term: GroupTerm, price: float) -> float:
-    """Return the most that value minus price times sum can be, over sums from 0 on."""
-    return max(value_sum(term, total) - price * total for total in list_corners(term))
+def conjugate(term: GroupTerm, price: float, most: float = np.inf) -> float:
+    """Return the most that value minus price times sum can be, over sums from 0 to ``most``."""
+    return max(value_sum(term, total) - price * total for total in _list_within(term, most))
 
 
-def argmax_sum(term: GroupTerm, price: float) -> float:
-    """Return the sum at which value minus price times sum is greatest."""
-    return max(list_corners(term), key=lambda total: value_sum(term, total) - price * total)
+def argmax_sum(term: GroupTerm, price: float, most: float = np.inf) -> float:
+    """Return the sum up to ``most`` at which value minus price times sum is greatest."""
+    return max(_list_within(term, most), key=lambda total: value_sum(term, total) - price * total)
+
+
+def _list_within(term: GroupTerm, most: float) -> list[float]:
+    within = [corner for corner in list_corners(term) if corner < most]
+    return [*within, most] if np.isfinite(most) else within

@@ -7,56 +7,14 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from scheduler.goals import read_goal
 from scheduler.intervals import Span
 from scheduler.plan_demands import PlanDemands
-from scheduler.planning import make_plan
-from scheduler.prediction.passes import TrackedObject
-from scheduler.prediction.search import find_passes
 from scheduler.prediction.track import compute_track
 from scheduler.satellites import Satellite, Service
 from scheduler.stations import Antenna, Downtime, OwnerShare, Station
-from scheduler.windows import cut_passes
+from tests.scheduler.plan_builders import OPEN, plan_two_days
 from tle.starter import load_starter
 from tle.timebase import to_unix_s
-
-OPEN = Service("x", "X-band", access="open", centre_hz=8.2e9, rate_bps=8e6, trim="none")
-
-
-def plan_two_days(
-    *, antenna=None, service=OPEN, served=True, more_satellites=(), owners=(), **more
-):
-    """Plan two days of nine starter satellites over one station, from ``begins_late_s`` on."""
-    elements = sorted(load_starter(), key=lambda item: item.norad_cat_id)[:9]
-    start_utc = max(item.epoch_utc for item in elements)
-    start_utc += timedelta(seconds=more.pop("begins_late_s", 0.0))
-    span = Span(start_utc, start_utc + timedelta(days=2))
-    station = Station(
-        "st", "Station", 43.2, 76.9, 900.0, antennas=(antenna or Antenna("a1", "A"),),
-        owners=owners,
-    )  # fmt: skip
-    satellites = [
-        Satellite(
-            f"sat{k}", item.name, item.norad_cat_id, owner="me", priority=k + 1.0, served=served,
-            not_served_reason="" if served else "dead", services=(service,) if service else (),
-        )
-        for k, item in enumerate(elements)
-    ]  # fmt: skip
-    tracked = [
-        TrackedObject(satellite.id, satellite.name, item)
-        for satellite, item in zip(satellites, elements, strict=True)
-    ]
-    table = find_passes(tracked, station, span, min_elevation_deg=5.0)
-    return make_plan(
-        [(station, table, cut_passes(table, station))],
-        [*satellites, *more_satellites],
-        span,
-        grades=more.pop("grades", {}),
-        now_utc=more.pop("now_utc", start_utc),
-        solver=more.pop("solver", "ilp"),
-        time_limit_s=10.0,
-        **more,
-    )
 
 
 def test_every_pass_is_a_contact_or_has_a_reason() -> None:
@@ -118,23 +76,6 @@ def test_unknown_rate_gives_no_bytes_and_no_access_is_tentative() -> None:
     assert {contact.expected_bytes for contact in plan.contacts} == {None}
     assert all(contact.tentative for contact in plan.contacts)
     assert all(item.provisional == (item.satellite_id == "sat0") for item in plan.contacts)
-
-
-def test_daily_goal_brings_contacts_of_a_poor_satellite_and_reports_what_is_missing() -> None:
-    """The goal's price, 20 minutes of its priority a contact, outweighs the rivals' minutes."""
-    free = plan_two_days()
-    goal = read_goal(
-        {"id": "wish", "satellites": ["sat0"], "contacts_per_day": 50, "priority": 100},
-        place="request",
-    )
-
-    plan = plan_two_days(demands=PlanDemands(goals=(goal,)))
-
-    count = sum(contact.satellite_id == "sat0" for contact in plan.contacts)
-    assert count >= sum(contact.satellite_id == "sat0" for contact in free.contacts)
-    (report,) = plan.provenance["goals"][:1]
-    assert (report["asked"], report["reason"]) == (50.0, "no_window")
-    assert report["shortfall"] == 50.0 - report["given"]
 
 
 def test_pin_holds_a_loser_and_forbid_drops_a_winner() -> None:
@@ -252,24 +193,6 @@ def test_hard_share_limits_the_owner() -> None:
 
 def test_same_input_gives_the_same_plan() -> None:
     assert plan_two_days().plan_id == plan_two_days().plan_id
-
-
-@pytest.mark.parametrize(
-    ("table", "message"),
-    [
-        ({"id": "g", "satellites": ["s"]}, "asks for nothing"),
-        ({"id": "g", "satellites": ["s"], "contacts": -1}, "request.contacts: -1 is negative"),
-        ({"id": "g", "satellites": ["s"], "contact": 1}, "request.contact: unknown key"),
-        ({"satellites": ["s"], "contacts": 1}, "request.id: missing"),
-        ({"id": "g", "satellites": ["s"], "preferred_hours_utc": [[1, 25]]}, "beyond 24 h"),
-        ({"id": "g", "satellites": ["s"], "deadline_utc": "2026-09-06T12:00"}, "UTC offset"),
-    ],
-)
-def test_goal_that_cannot_be_read_names_its_key(table, message) -> None:
-    with pytest.raises(ValueError) as refused:
-        read_goal(table, place="request")
-
-    assert message in str(refused.value)
 
 
 def test_span_of_plan_is_that_asked_for() -> None:

@@ -2,6 +2,7 @@
 
 from tests.app.api.test_resources import START, wait_for
 
+WISH = {"id": "x", "satellites": ["terra"], "contacts": 1}
 ORDER = {"start": START, "days": 1, "satellite": ["terra", "aqua"], "solver": "greedy"}
 
 
@@ -48,11 +49,21 @@ def test_a_request_is_reported_with_what_it_asked_and_got(client):
     assert goals[0]["reason"] == "no_window"
 
 
+def test_a_request_may_name_its_satellite_by_catalogue_number(client):
+    # Bite: accepted, but compared as it stood, it counted no contact of the satellite.
+    wish = {"id": "some", "satellites": ["25994"], "contacts": 1}
+    goals = make(client, requests=[wish])["provenance"]["goals"]
+
+    assert (goals[0]["given"], goals[0]["reason"]) >= (1, "")
+
+
 def test_bad_requests_and_unknown_plans_are_refused_at_once(client):
     for changes, status, field in (
         ({"requests": [{"id": "x", "satellites": ["terra"]}]}, 422, "requests"),
         ({"requests": [{"nonsense": 1}]}, 422, "requests"),
         ({"requests": [{"id": "x", "satellites": ["no-such"], "contacts": 1}]}, 404, "satellite"),
+        ({"requests": [WISH, WISH]}, 422, "requests"),
+        ({"requests": [WISH | {"owner": "nobdy"}]}, 404, "owner"),
         ({"previous": "no-such"}, 404, "plan_id"),
         ({"freeze": -1}, 422, None),
     ):

@@ -54,6 +54,8 @@ def test_frequency_in_megahertz_notation_is_exact():
         (SATELLITE + SERVICE + "centre_hz = 8212.5\n", "between 1e+06 and 1e+11 Hz"),
         (SATELLITE + SERVICE + SERVICE, "rename one"),
         (SATELLITE + "requests = [3]\n", "array of tables"),
+        (SATELLITE + "[[satellite.requests]]\ncontacts_per_dya = 2\n", "contacts_per_dya: unknown"),
+        (SATELLITE + "[[satellite.requests]]\nabout = true\n", "requests[0]: asks for nothing"),
         (SATELLITE + SOURCE + SOURCE, "rename one"),
         (SATELLITE + SOURCE.replace("upload", "uplod"), "'upload'"),
         (SATELLITE + SOURCE + "expires_after_s = 0\n", "between 1 and"),

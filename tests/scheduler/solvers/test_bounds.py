@@ -202,3 +202,29 @@ def test_one_antenna_is_proven_by_its_sweep_with_pins_and_a_price_of_change(more
     assert audit(problem, solution.choices, solution.value) == ()
     assert (solution.value, solution.bound) == (pytest.approx(best), pytest.approx(best))
     assert [stage.stage for stage in solution.stages] == ["swept", "sweep bound"]
+
+
+def test_what_no_window_can_give_is_no_part_of_a_bound() -> None:
+    """A goal of 50 contacts with one window, a largest gap of 1,000 s in 10,000 s with three.
+
+    Bite: at their top whatever the windows, the two terms left a bound of 1,200.
+    """
+    more = {"trim": "both", "min_s": 100, "value_per_s": 1.0}
+    windows = [
+        window(name, start_s, start_s + 600, 0.0, **more)
+        for name, start_s in (("a", 100), ("b", 300), ("c", 5_000))
+    ]
+    lines = ((9.0, -450.0), (0.0, 0.0))
+    problem = problem_of(
+        windows,
+        group_terms=(GroupTerm("t", "satisfaction", "count", ("c",), lines=lines),),
+        gap_terms=(GapTerm("g", "revisit_gap", ("a", "b", "c"), 0.0, 10_000.0, 1_000.0, 1.0),),
+    )
+    search = Search(problem, Deadline(10.0), lambda step: None)
+
+    find_prices(search, find_pools(problem))
+    bound, _ = sweep_pools(problem, find_pools(problem))
+
+    # 785 s beside c's 600 s from 100 to 900 s; the goal's 441, gaps of 4,100 s and 4,400 s.
+    assert bound == pytest.approx(785.0 + 600.0 - 441.0 - 3_100.0 - 3_400.0)
+    assert search.bound <= 1_400.0 - 441.0 - 6_500.0
