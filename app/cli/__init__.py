@@ -72,17 +72,27 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output went away; nothing is wrong
         raise SystemExit(FAILED) from None
-    except (ValueError, OSError, RuntimeError, ArithmeticError) as error:
+    except Exception as error:
         code = _find_exit_code(error)
         if code is None:
             raise
-        print(f"aspan: error: {error}", file=sys.stderr)
+        print(f"aspan: error: {_tell(error)}", file=sys.stderr)
         raise SystemExit(code) from None
+
+
+def _tell(error: Exception) -> str:
+    from app.store import DATABASE_ERRORS  # noqa: PLC0415
+    from app.store.session import tell_database_error  # noqa: PLC0415
+
+    if isinstance(error, DATABASE_ERRORS):
+        return f"the database failed: {tell_database_error(error)}; look with: aspan db check"
+    return str(error)
 
 
 def _find_exit_code(error: Exception) -> int | None:
     """Return the exit code of an expected error; None: a fault of ours, shown in full."""
     from app.errors import InputError, SettingsError, StoreError  # noqa: PLC0415
+    from app.store import DATABASE_ERRORS  # noqa: PLC0415
     from scheduler.errors import ConfigurationError, IllegalTransitionError  # noqa: PLC0415
     from tle.errors import ElementsError, SourceError, TimeError  # noqa: PLC0415
 
@@ -92,7 +102,7 @@ def _find_exit_code(error: Exception) -> int | None:
     )  # fmt: skip
     if isinstance(error, wrong_input):
         return BAD_INPUT
-    if isinstance(error, StoreError | SourceError):
+    if isinstance(error, (StoreError, SourceError, *DATABASE_ERRORS)):
         return FAILED
     return None
 

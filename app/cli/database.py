@@ -31,9 +31,9 @@ def upgrade(database_url: DatabaseUrl = None) -> None:
 def check(database_url: DatabaseUrl = None) -> None:
     """Say revision, rows of each table and what is wrong; exit code 1 when something is."""
     from app.store.maintenance import inspect_database  # noqa: PLC0415
-    from app.store.session import open_engine  # noqa: PLC0415
+    from app.store.session import open_existing  # noqa: PLC0415
 
-    state = inspect_database(open_engine(_find_url(database_url)))
+    state = inspect_database(open_existing(_find_url(database_url)))
     print(f"{state.kind}, revision {state.revision} of {state.head}")
     _print_rows(state.rows)
     for fault in state.faults:
@@ -50,9 +50,9 @@ def backup(
 ) -> None:
     """Copy the database, in use or not, into one new SQLite file, whole and compared."""
     from app.store.maintenance import back_up  # noqa: PLC0415
-    from app.store.session import open_engine  # noqa: PLC0415
+    from app.store.session import open_existing  # noqa: PLC0415
 
-    rows = back_up(open_engine(_find_url(database_url)), file)
+    rows = back_up(open_existing(_find_url(database_url)), file)
     print(f"{file}: {sum(rows.values())} rows of {len(rows)} tables, compared")
 
 
@@ -76,9 +76,9 @@ def copy(
 ) -> None:
     """Copy all rows into an empty database, such as from SQLite to PostgreSQL, and compare."""
     from app.store.maintenance import copy_database  # noqa: PLC0415
-    from app.store.session import open_engine  # noqa: PLC0415
+    from app.store.session import open_engine, open_existing  # noqa: PLC0415
 
-    rows = copy_database(open_engine(_find_url(database_url)), open_engine(to))
+    rows = copy_database(open_existing(_find_url(database_url)), open_engine(to))
     _print_rows(rows)
     print(f"{sum(rows.values())} rows of {len(rows)} tables, compared")
 

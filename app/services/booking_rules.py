@@ -105,7 +105,7 @@ class BookingRules:
     def require_time_left(self, found: Reservation, now_utc: datetime, limit_s: float) -> None:
         """Refuse to take a reserved contact away less than ``limit_s`` before its setup."""
         left_s = (found.reserved_start_utc - now_utc).total_seconds()
-        if found.state != "reserved" or left_s >= max(limit_s, 0.0):
+        if found.state != "reserved" or left_s >= limit_s:
             return
         starts = format_utc(found.reserved_start_utc)
         text = (

@@ -20,10 +20,17 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, Table, create_engine, func, insert, inspect, select, text
+from sqlalchemy.exc import DatabaseError
 
 from app.errors import StoreError
 from app.store.schema import HEAD_REVISION, metadata
-from app.store.session import open_engine, read_revision, reading, upgrade
+from app.store.session import (
+    open_engine,
+    read_revision,
+    reading,
+    tell_database_error,
+    upgrade,
+)
 
 _ROWS_AT_ONCE = 1_000
 
@@ -42,6 +49,15 @@ class DatabaseState:
 def inspect_database(engine: Engine) -> DatabaseState:
     """Read revision, row counts and what the database itself finds wrong."""
     revision = read_revision(engine)
+    try:
+        rows, faults = _inspect_tables(engine, revision)
+    except DatabaseError as error:  # pages of the file are broken
+        rows, faults = {}, [f"it cannot be read: {tell_database_error(error)}; restore a backup"]
+    return DatabaseState(engine.dialect.name, revision, HEAD_REVISION, rows, tuple(faults))
+
+
+def _inspect_tables(engine: Engine, revision: str | None) -> tuple[dict[str, int], list[str]]:
+    """Count the rows of each table and list the faults."""
     with reading(engine) as connection:
         present = {
             name: {column["name"] for column in inspect(connection).get_columns(name)}
@@ -55,7 +71,13 @@ def inspect_database(engine: Engine) -> DatabaseState:
             for table in tables
         }
         faults = list(_find_faults(connection))
-    if revision != HEAD_REVISION:
+    if revision is not None and revision > HEAD_REVISION:
+        faults.append(
+            f"revision {revision} is of a newer Aspan, this one knows {HEAD_REVISION}; install that"
+        )
+    elif revision is None and rows:
+        faults.append("it holds tables of Aspan and no revision; restore a backup")
+    elif revision != HEAD_REVISION:
         faults.append(f"revision {revision} is not {HEAD_REVISION}; run: aspan db upgrade")
     else:
         missing = [
@@ -66,7 +88,7 @@ def inspect_database(engine: Engine) -> DatabaseState:
         ]
         if missing:
             faults.append(f"missing: {', '.join(missing)}; restore a backup")
-    return DatabaseState(engine.dialect.name, revision, HEAD_REVISION, rows, tuple(faults))
+    return rows, faults
 
 
 def back_up(engine: Engine, file: Path) -> dict[str, int]:
@@ -138,7 +160,7 @@ def _snapshot(source: Engine) -> AbstractContextManager[Connection]:
 def _open_read_only(file: Path) -> Engine:
     """Open an SQLite file without leaving a trace in it."""
     address = f"file:{quote(str(file.resolve()))}?mode=ro"
-    return create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True))
+    return create_engine(f"sqlite:///{file}", creator=lambda: sqlite3.connect(address, uri=True))
 
 
 def _copy_table(source: Connection, target: Connection, table: Table) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -27,13 +27,7 @@ _MIGRATION_LOCK = 0x41_73_70_61_6E  # "Aspan", for pg_advisory_xact_lock
 
 def open_engine(database_url: str) -> Engine:
     """Create the engine of an ``sqlite:///`` or ``postgresql://`` URL; make the SQLite folder."""
-    try:
-        url = make_url(database_url)
-    except ArgumentError as error:
-        raise SettingsError(
-            "database_url (ASPAN_DATABASE_URL): not a database URL; "
-            "give sqlite:///FILE or postgresql://USER@HOST/NAME"
-        ) from error
+    url = _read_url(database_url)
     backend = url.get_backend_name()
     if backend == "sqlite":
         if url.database and url.database != ":memory:":
@@ -57,6 +51,35 @@ def open_engine(database_url: str) -> Engine:
     raise SettingsError(
         f"database_url: {backend} is not supported; give sqlite:///FILE or postgresql://…"
     )
+
+
+def open_existing(database_url: str) -> Engine:
+    """Create the engine of a database that is there; an SQLite file that is not is StoreError.
+
+    ``open_engine`` makes the file, because whoever opens the store creates the database.
+    """
+    url = _read_url(database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise StoreError(
+            f"{url.database or database_url}: no such file; name the database by --database-url "
+            "or ASPAN_DATABASE_URL"
+        )
+    return open_engine(database_url)
+
+
+def _read_url(database_url: str) -> URL:
+    try:
+        return make_url(database_url)
+    except ArgumentError as error:
+        raise SettingsError(
+            "database_url (ASPAN_DATABASE_URL): not a database URL; "
+            "give sqlite:///FILE or postgresql://USER@HOST/NAME"
+        ) from error
+
+
+def tell_database_error(error: Exception) -> str:
+    """Return what the database itself said, in one line."""
+    return " ".join(str(getattr(error, "orig", None) or error).split())
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -187,6 +210,10 @@ def migrate(engine: Engine, revision: str) -> None:
                 f"the database is at a revision that this version does not know ({error}); "
                 "install the Aspan that made it, or a newer one"
             ) from error
+        except DatabaseError as error:
+            raise StoreError(
+                f"the migration failed and changed nothing: {tell_database_error(error)}"
+            ) from error
 
 
 def read_revision(engine: Engine) -> str | None:
@@ -198,6 +225,7 @@ def read_revision(engine: Engine) -> str | None:
             found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except DatabaseError as error:
         name = engine.url.render_as_string(hide_password=True)
-        reason = " ".join(str(error.orig).split())
-        raise StoreError(f"the database cannot be reached ({name}): {reason}") from error
+        raise StoreError(
+            f"the database cannot be reached ({name}): {tell_database_error(error)}"
+        ) from error
     return None if found is None else str(found)

@@ -6,6 +6,7 @@ were each reported; that a changed value shows is the test of the digest.
 
 import sqlite3
 import threading
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -15,7 +16,7 @@ from app.errors import StoreError
 from app.store import maintenance
 from app.store.maintenance import back_up, copy_database, inspect_database, restore
 from app.store.schema import audit_entry, metadata
-from app.store.session import open_engine, upgrade
+from app.store.session import open_engine, open_existing, upgrade
 from tle.starter import load_starter
 
 NOW = datetime(2026, 9, 6, 12, 0, 0, 123456, tzinfo=UTC)
@@ -168,6 +169,60 @@ def test_what_is_no_database_is_said_with_its_name_and_without_its_password(tmp_
     assert named.replace("secret", "***") in str(refused.value)
     assert "secret" not in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_file_that_is_not_there_is_said_and_not_made(tmp_path):
+    """Bite: with open_engine in open_existing the folder and an empty file appear."""
+    file = tmp_path / "folder" / "lost.sqlite3"
+
+    with pytest.raises(StoreError, match=r"lost\.sqlite3: no such file"):
+        open_existing(f"sqlite:///{file}")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_reports_broken_pages_a_newer_revision_and_a_lost_one(filled, tmp_path):
+    """Bite: without its except clause the check of broken pages ends in DatabaseError."""
+    back_up(filled, tmp_path / "backup.sqlite3")
+
+    def check(spoil):
+        file = tmp_path / f"{spoil.__name__}.sqlite3"
+        file.write_bytes((tmp_path / "backup.sqlite3").read_bytes())
+        spoil(file)
+        engine = open_existing(f"sqlite:///{file}")
+        found = inspect_database(engine).faults[0]
+        engine.dispose()
+        return found
+
+    def renumber(file):
+        execute(file, "UPDATE alembic_version SET version_num = '9999'")
+
+    def forget(file):
+        execute(file, "DROP TABLE alembic_version")
+
+    def tear(file):
+        content = bytearray(file.read_bytes())
+        content[20_000:40_000] = b"\x7f" * 20_000
+        file.write_bytes(content)
+
+    assert "restore a backup" in check(tear)
+    assert "revision 9999 is of a newer Aspan" in check(renumber)
+    assert "no revision" in check(forget)
+
+
+def execute(file, words):
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(words)
+
+
+def test_a_migration_that_cannot_run_is_one_line(filled, tmp_path):
+    back_up(filled, tmp_path / "backup.sqlite3")
+    execute(tmp_path / "backup.sqlite3", "DROP TABLE alembic_version")
+    engine = open_existing(f"sqlite:///{tmp_path / 'backup.sqlite3'}")
+
+    with pytest.raises(StoreError, match=r"changed nothing: table .* already exists$"):
+        upgrade(engine)
+    engine.dispose()
 
 
 def restore_into(engine):
