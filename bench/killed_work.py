@@ -34,9 +34,9 @@ HALF_PAIRS = (
     "SELECT count(*) FROM (SELECT note FROM reservation GROUP BY note HAVING count(*) <> 2) h"
 )
 NO_EVENT = (
-    "SELECT count(*) FROM reservation r WHERE NOT EXISTS"
-    " (SELECT 1 FROM reservation_event e WHERE e.reservation_id = r.reservation_id)"
-    " OR NOT EXISTS (SELECT 1 FROM audit_entry a WHERE a.subject = r.reservation_id)"
+    "SELECT count(*) FROM (SELECT reservation_id FROM reservation EXCEPT SELECT reservation_id FROM"
+    " (SELECT reservation_id FROM reservation_event INTERSECT SELECT subject FROM audit_entry) told"
+    ") untold"
 )
 HALF_PLANS = (
     "SELECT count(*) FROM plan p WHERE contact_count <>"

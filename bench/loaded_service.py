@@ -111,7 +111,8 @@ class Promises:
 class Client(threading.Thread):
     """Somebody who works with the service until told to stop.
 
-    ``persistent`` clients go on after a lost connection; ``every_s`` is the pause between requests.
+    ``persistent`` clients go on after a lost connection; ``every_s`` is the time from one act to
+    the next.
     """
 
     def __init__(
@@ -138,7 +139,9 @@ class Client(threading.Thread):
 
     def run(self) -> None:
         """Act until stopped, or until the service is gone."""
-        while not self.stopping.wait(self._every_s):
+        due_s = time.monotonic()
+        while not self.stopping.wait(max(0.0, due_s - time.monotonic())):
+            due_s += self._every_s
             try:
                 self._act()
             except (OSError, http.client.HTTPException, ValueError):
@@ -191,13 +194,17 @@ class Client(threading.Thread):
             self.promises.allowed[name] = {after}
 
     def _ask(self, method: str, path: str, order: Any) -> tuple[int, dict[str, Any]]:
+        status, body = self._fetch(method, path, order)
+        return status, json.loads(body or b"{}")
+
+    def _fetch(self, method: str, path: str, order: Any = None) -> tuple[int, bytes]:
         if self._connection is None:
             self._connection = http.client.HTTPConnection(*self._address, timeout=200)
         began = time.monotonic()
         body = None if order is None else json.dumps(order)
         self._connection.request(method, path, body, {"Content-Type": "application/json"})
         answer = self._connection.getresponse()
-        told = json.loads(answer.read() or b"{}")
+        told = answer.read()
         promises, now_s = self.promises, time.monotonic()
         promises.statuses[answer.status] += 1
         promises.slowest_s = max(promises.slowest_s, now_s - began)
@@ -205,7 +212,7 @@ class Client(threading.Thread):
             promises.successes.append(now_s)
         is_patient = answer.status == 503 and answer.getheader("Retry-After")
         if answer.status not in GOOD and not is_patient:
-            promises.faults.append(f"{method} {path}: {answer.status} {str(told)[:100]}")
+            promises.faults.append(f"{method} {path}: {answer.status} {told[:100]!r}")
         return answer.status, told
 
 

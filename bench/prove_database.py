@@ -8,7 +8,8 @@ database, and there every pair is whole, every constraint holds, and nothing is 
 committed before the backup began. **Migrations.** A database with ten thousand rows goes down and
 up again over every revision: each time the schema is the one that a fresh database has at that
 revision, and every value that both revisions know is unchanged. **Copies.** The same rows go from
-SQLite to PostgreSQL and back; a digest made here, not by Aspan, is compared for every table.
+SQLite to PostgreSQL and back; a digest made here, not by Aspan, is compared for every table. The
+two kinds of database are proven side by side.
 
 First the harness is shown planted bugs: a backup that copies the live file, one that reads the
 tables in transactions of their own, a migration that loses a constraint, and one changed value.
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import multiprocessing
 import os
 import shutil
 import sys
@@ -25,6 +27,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,7 +42,7 @@ from app.store import maintenance, open_store
 from app.store.maintenance import back_up, copy_database, restore
 from app.store.reservation_rows import draft_of
 from app.store.schema import HEAD_REVISION, audit_entry
-from app.store.session import migrate, open_engine, upgrade
+from app.store.session import migrate, open_engine, reading, upgrade
 from bench.killed_work import HALF_PAIRS, HALF_PLANS, NO_EVENT
 from bench.prove_storm import OVERLAPS
 from tests.app.builders import make_contact, make_elements, make_plan
@@ -47,6 +50,7 @@ from tests.postgres_server import create_database, find_postgres, run_postgres
 
 NOW = datetime(2026, 9, 6, 12, 0, 0, 123_456, tzinfo=UTC)
 HOW: dict[str, Any] = {"who": "w", "why": "", "now_utc": NOW, "gap_rule": lambda a, b: 0.0}
+PAUSE_S = 0.1  # of a writer; without any SQLite lets the other one wait for ever
 HALVES = (
     "SELECT count(*) FROM (SELECT subject FROM audit_entry WHERE who = 'halves'"
     " GROUP BY subject HAVING count(*) <> 2) h"
@@ -94,6 +98,7 @@ def writing(url: str) -> Iterator[list[int]]:
             drafts = [draft_of(make_contact(hours + at), note=note) for at in (0, 1)]
             store.reservations.book(drafts, **HOW)
             made[0] += 1
+            time.sleep(PAUSE_S)
         store.close()
 
     def note() -> None:
@@ -104,7 +109,7 @@ def writing(url: str) -> Iterator[list[int]]:
                     row = {**_make_entry(0), "who": "halves", "subject": f"{name} {made[1]}"}
                     connection.execute(insert(audit_entry), row | {"action": half})
             made[1] += 1
-            time.sleep(0.01)
+            time.sleep(PAUSE_S)
         engine.dispose()
 
     writers = [threading.Thread(target=work) for work in (book, note)]
@@ -151,7 +156,7 @@ def prove_backups(url: str, folder: Path, count: int, take: Backup = back_up) ->
 
 
 def count_reservations(engine: Engine) -> int:
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return int(connection.execute(text("SELECT count(*) FROM reservation")).scalar_one())
 
 
@@ -164,7 +169,7 @@ def find_faults(engine: Engine) -> list[str]:
         "half plans": text(HALF_PLANS),
         "overlaps": OVERLAPS,
     }
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         counts = {what: connection.execute(query).scalar() for what, query in queries.items()}
     faults = [f"{count} {what}" for what, count in counts.items() if count]
     return faults + list(maintenance.inspect_database(engine).faults)
@@ -348,12 +353,39 @@ def show_plants(folder: Path, rows: int) -> bool:
     fill(url, rows)
     found = {
         "live file copied": prove_backups(url, folder, 3, copy_file),
-        "tables one by one": prove_backups(url, folder, 3, copy_in_parts),
+        "tables one by one": prove_backups(url, folder, 5, copy_in_parts),
         "constraint lost": prove_migrations(url, f"sqlite:///{folder}/fresh-planted", "0009"),
     }
     for name, faults in found.items():
         print(f"planted, {name}: {len(faults)} faults{'' if faults else ': BLIND'}", flush=True)
     return not all(found.values())
+
+
+def make_url(kind: str, folder: Path, socket: Path, part: str) -> str:
+    """Name a new database of a kind."""
+    return f"sqlite:///{folder}/{part}" if kind == "sqlite" else create_database(socket, part)
+
+
+def prove_kind(
+    kind: str, folder: Path, socket: Path, backups: int, rows: int
+) -> list[tuple[str, str, list[str]]]:
+    """Prove everything for one kind of database; return what was done and what was wrong."""
+    other = "postgresql" if kind == "sqlite" else "sqlite"
+    url, back, fresh = (
+        make_url(kind, folder, socket, part) for part in ("filled", "back", "fresh")
+    )
+    there = make_url(other, folder, socket, f"there_{kind}")
+    place = folder / kind
+    place.mkdir()
+    count = fill(url, rows)
+    copies = prove_copies(url, there, back)
+    torn = prove_backups(url, place, backups)
+    done = f"{int(HEAD_REVISION)} revisions down, up, down"
+    return [
+        (f"{kind} copied and back", f"{count} rows", copies),
+        (f"{kind} backups under writes", f"{backups} restored", torn),
+        (f"{kind} migrations", done, prove_migrations(url, fresh)),
+    ]
 
 
 def main() -> int:
@@ -371,30 +403,19 @@ def main() -> int:
             return 1
         socket = stack.enter_context(run_postgres(binaries, folder / "postgres"))
         failed = show_plants(folder, 1_000)
-        urls = {
-            "sqlite": lambda part: f"sqlite:///{folder}/{part}",
-            "postgresql": lambda part: create_database(socket, part),
-        }
-        for kind, make_url in urls.items():
-            url = make_url("filled")
-            count = fill(url, given.rows)
-            other = urls["sqlite" if kind == "postgresql" else "postgresql"]
-            there, back = other(f"there_{kind}"), make_url("back")
-            failed |= report(
-                f"{kind} copied and back", f"{count} rows", prove_copies(url, there, back)
-            )
-            backups = given.backups // 2
-            failed |= report(
-                f"{kind} backups under writes",
-                f"{backups} restored",
-                prove_backups(url, folder, backups),
-            )
-            done = f"{int(HEAD_REVISION)} revisions down, up, down"
-            failed |= report(f"{kind} migrations", done, prove_migrations(url, make_url("fresh")))
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(2, mp_context=context) as pool:
+            waiting = [
+                pool.submit(prove_kind, kind, folder, socket, given.backups // 2, given.rows)
+                for kind in ("sqlite", "postgresql")
+            ]
+            for each in as_completed(waiting):
+                for part, done, faults in each.result():
+                    failed |= report(part, done, faults)
         copied = prove_copies(
-            urls["sqlite"]("there_postgresql"),
+            f"sqlite:///{folder}/there_postgresql",
             create_database(socket, "p1"),
-            urls["sqlite"]("p2"),
+            f"sqlite:///{folder}/p2",
             plant=True,
         )
         print(f"planted, one value changed: {len(copied)} faults{'' if copied else ': BLIND'}")

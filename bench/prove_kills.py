@@ -8,8 +8,8 @@ database is read: every id that a child had been given is there, pairs are whole
 has its event and its log entry, plans are whole, exactly one plan is in force and exactly its
 contacts are booked, every night ends with one plan however often it died.
 
-First the harness is shown three planted bugs: contacts of a pair committed one by one, an id told
-before the commit, and a plan committed before its contacts.
+First the harness is shown three planted bugs until it sees them: contacts of a pair committed one
+by one, an id told before the commit, and a plan committed before its contacts.
 
 The kills are cut into pieces, each with a database of its own, and the pieces run side by side.
 """
@@ -83,6 +83,8 @@ def prove_bookings(url: str, kills: int, seed: int, *, plant: str = "") -> Tally
         tally.kills += 1
         tally.told += len(told)
         tally.faults += [f"kill {number}: {fault}" for fault in _check_bookings(url, told)]
+        if plant and tally.faults:
+            break
     return tally
 
 
@@ -165,6 +167,8 @@ def prove_plans(url: str, kills: int, seed: int, *, plant: str = "") -> Tally:
         tally.kills += 1
         tally.told += len(told)
         tally.faults += [f"kill {number}: {fault}" for fault in _check_plans(url, told)]
+        if plant and tally.faults:
+            break
     return tally
 
 
@@ -287,12 +291,12 @@ def list_pieces(
 
 
 def list_plants(folder: Path, seed: int) -> list[Piece]:
-    """List the planted bugs that the harness must see."""
+    """List the planted bugs that the harness must see, each within so many kills."""
     url = f"sqlite:///{folder}/planted"
     return [
-        Piece("one by one", prove_bookings, f"{url}_0", 40, seed, "one by one"),
-        Piece("told too early", prove_bookings, f"{url}_1", 40, seed, "told too early"),
-        Piece("plan before contacts", prove_plans, f"{url}_2", 30, seed, "plan before contacts"),
+        Piece("plan before contacts", prove_plans, f"{url}_2", 150, seed, "plan before contacts"),
+        Piece("one by one", prove_bookings, f"{url}_0", 100, seed, "one by one"),
+        Piece("told too early", prove_bookings, f"{url}_1", 100, seed, "told too early"),
     ]
 
 
@@ -314,10 +318,8 @@ def is_sharp(folder: Path, given: argparse.Namespace) -> bool:
     """Show the harness what it must see."""
     tallies = run_pieces(list_plants(folder, given.seed), given.workers)
     for name, tally in tallies.items():
-        blind = "" if tally.faults else ": THE HARNESS IS BLIND"
-        print(
-            f"planted, {name}: {len(tally.faults)} faults, {tally.kills} kills{blind}", flush=True
-        )
+        seen = f"seen after {tally.kills}" if tally.faults else f"NOT SEEN in {tally.kills}"
+        print(f"planted, {name}: {seen} kills", flush=True)
     return all(tally.faults for tally in tallies.values())
 
 

@@ -290,7 +290,7 @@ class Replay:
         with self.application.store._engine.connect() as connection:
             overlaps = connection.execute(OVERLAPS).scalar()
         if overlaps:
-            faults.append(f"{overlaps} overlapping pairs")
+            faults.append(f"{overlaps} overlapping reservations")
         frozen = self.clock.now_utc + timedelta(seconds=self.settings.freeze_s)
         for name, old in before.items():
             new = after[name]

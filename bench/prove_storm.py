@@ -5,7 +5,7 @@
 For each kind of database two real server processes share one database. Every client asks once for
 every slot, in its own order: for one of the passes that meet in the slot, or to block a span around
 it, all with other edges. Afterwards the database itself is asked: no two reservations of an antenna
-overlap (self-join), each slot has one winner, each 201 is there, each 409 named what really holds
+overlap, each slot has one winner, each 201 is there, each 409 named what really holds
 the slot and the nearest pass that is still free. Then every answer is lost once: the winners'
 requests are repeated with their Idempotency-Key, and nothing is booked twice.
 
@@ -48,11 +48,11 @@ LONGEST = timedelta(minutes=20)
 DAYS = 9
 RETRIES = 1_000
 OCCUPYING = "('reserved', 'preparing', 'executing', 'post_pass', 'blocked')"
-OVERLAPS = text(
-    "SELECT count(*) FROM reservation a JOIN reservation b"
-    " ON a.antenna_key = b.antenna_key AND a.reservation_id < b.reservation_id"
-    " AND a.reserved_start_utc < b.reserved_end_utc AND b.reserved_start_utc < a.reserved_end_utc"
-    f" WHERE a.state IN {OCCUPYING} AND b.state IN {OCCUPYING}"
+OVERLAPS = text(  # reservations that begin before an earlier one of their antenna has ended
+    "SELECT count(*) FROM (SELECT reserved_start_utc, MAX(reserved_end_utc) OVER (PARTITION BY"
+    " antenna_key ORDER BY reserved_start_utc ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    f" AS taken_until_utc FROM reservation WHERE state IN {OCCUPYING}) ordered"
+    " WHERE reserved_start_utc < taken_until_utc"
 )
 DROP_GUARD = {
     "sqlite": ("DROP TRIGGER reservation_guard_insert", "DROP TRIGGER reservation_guard_update"),
@@ -250,7 +250,7 @@ def judge(engine: Any, slots: Sequence[Slot], answers: Sequence[Answer], clients
             )
         ).all()
     if verdict.overlaps:
-        verdict.faults.append(f"{verdict.overlaps} overlapping pairs")
+        verdict.faults.append(f"{verdict.overlaps} overlapping reservations")
     spans = {row[0]: (read_utc(row[1]), read_utc(row[2])) for row in rows}
     for at, slot in enumerate(slots):
         holders = {name for name, (low, high) in spans.items() if low < slot.core_utc < high}
@@ -399,7 +399,7 @@ def main() -> int:
 def report(kind: str, requests: int, verdict: Verdict, *, broken: bool) -> None:
     if broken:
         print(
-            f"{kind}: without guard and constraint {verdict.overlaps} overlapping pairs in "
+            f"{kind}: without guard and constraint {verdict.overlaps} overlapping reservations in "
             f"{requests} requests, {len(verdict.faults)} faults seen"
             + ("" if verdict.faults else ": THE HARNESS IS BLIND"),
             flush=True,
