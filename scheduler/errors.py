@@ -2,9 +2,14 @@
 
 ConfigurationError (ValueError)   a table of stations.toml or satellites.toml that cannot be used
 IllegalTransitionError (ValueError)   a contact or plan is in a state that does not allow a change
+ProblemError (ValueError)   a planning problem that is none
+UnknownNamesError (LookupError)   pins and forbids that name nothing a plan could take
+AuditError (RuntimeError)   a plan that the audit refuses
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 
 class ConfigurationError(ValueError):
@@ -42,6 +47,14 @@ class ProblemError(ValueError):
     def __init__(self, faults: tuple[str, ...]) -> None:
         self.faults = faults
         super().__init__("; ".join(faults))
+
+
+class UnknownNamesError(LookupError):
+    """Name the pins and forbids that mean no candidate, each with what is known of it."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self.names = tuple(reasons)
+        super().__init__("; ".join(f"{name}: {reason}" for name, reason in reasons.items()))
 
 
 class AuditError(RuntimeError):

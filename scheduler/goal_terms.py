@@ -25,7 +25,7 @@ from scheduler.problem.measure import measure_usable_s, measure_volume
 from scheduler.problem.model import GapTerm, GroupTerm, Opportunity, Request
 from tle.elements import ElementSet
 from tle.revolutions import count_revolution
-from tle.timebase import DAY_S, to_unix_s
+from tle.timebase import DAY_S, from_unix_s, to_unix_s
 
 CONTACT_MINUTES = 20.0
 GAP_MINUTES_PER_H = 10.0
@@ -139,7 +139,8 @@ def _ask(
                 item for item in members if item.start_s < day_end_s and item.end_s > day_start_s
             ]
             yield value_satisfaction(
-                inside, id=f"{goal.id}.contacts_per_day.{round(day_start_s)}", quantity="count",
+                inside, id=f"{goal.id}.contacts_per_day.{from_unix_s(day_start_s).date()}",
+                quantity="count",
                 target=goal.contacts_per_day * (day_end_s - day_start_s) / DAY_S,
                 price=per_contact, starts_within=(day_start_s, day_end_s), **shared,
             )  # fmt: skip

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from scheduler.audit import audit
-from scheduler.errors import AuditError
+from scheduler.errors import AuditError, UnknownNamesError
 from scheduler.goal_terms import build_goal_terms
 from scheduler.intervals import Span
 from scheduler.plan import ContactPlan
@@ -57,7 +57,8 @@ def make_plan(
 
     ``grades`` maps satellite ids to the grade of their elements. ``demands`` come on top of the
     satellites' standing requests. No new reservation starts before the span. Contradictory demands
-    give a plan without contacts, status ``infeasible``, all contradictions in its provenance.
+    give a plan without contacts, status ``infeasible``, all contradictions in its provenance;
+    pins and forbids that mean no candidate raise ``UnknownNamesError`` before anything is solved.
     ``stop`` ends the solver early with the best plan so far. The plan's id is a digest of problem
     and contacts: the same input gives the same id.
     """
@@ -70,6 +71,8 @@ def make_plan(
         found, satellites, span, stations=places, now_s=to_unix_s(now_utc),
         demands=demands.with_standing_goals(satellites),
     )  # fmt: skip
+    if unknown:
+        raise UnknownNamesError(_say_unknown(unknown, found))
     solution = solve(
         problem, solver=solver, time_limit_s=time_limit_s, seed=seed, stop=stop,
         on_progress=lambda step: tell(
@@ -79,10 +82,22 @@ def make_plan(
     _refuse_faults(problem, solution)
     plan = assemble_plan(
         found, problem, solution, span, [station.id for station in places], now_utc,
-        {**(provenance or {}), "unknown_names": list(unknown)}, booked=demands.booked,
+        provenance or {}, booked=demands.booked,
     )  # fmt: skip
     tell(1.0, f"{len(plan.contacts)} contacts")
     return add_records(plan, problem, places, span, now_s=to_unix_s(now_utc), booked=demands.booked)
+
+
+def _say_unknown(names: Sequence[str], found: CandidateSet) -> dict[str, str]:
+    """Say of names that mean no candidate why their pass is none, as far as it is known."""
+    refused = {item.pass_id: item.reason for item in found.refused}
+    return {
+        name: f"this pass cannot be planned, {refused[name]}"
+        if name in refused
+        else "no candidate of this plan has that name; refreshed elements give a pass another id, "
+        "so take it from a list of today's passes"
+        for name in names
+    }
 
 
 def _refuse_faults(problem: PlanningProblem, solution: Solution) -> None:

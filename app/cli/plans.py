@@ -22,6 +22,8 @@ from app.cli.options import (
     StationsFile,
 )
 
+MAX_SEED = 2**31 - 1  # what the engines take
+
 
 class PlanFormat(StrEnum):
     """How a plan is written."""
@@ -36,7 +38,9 @@ TimeLimit = Annotated[
 ]
 Seed = Annotated[
     int,
-    typer.Option("--seed", metavar="N", min=0, help="Seed of the solver: same seed, same plan."),
+    typer.Option(
+        "--seed", metavar="N", min=0, max=MAX_SEED, help="Seed of the solver: same seed, same plan."
+    ),
 ]
 Requests = Annotated[
     Path | None,
@@ -166,7 +170,7 @@ def solve(
         float, typer.Option("--time-limit", metavar="S", help="Wall time of the solver.")
     ] = 60.0,
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, help="Seed of the solver.")
+        int, typer.Option("--seed", metavar="N", min=0, max=MAX_SEED, help="Seed of the solver.")
     ] = 1,
     output: Output = None,
 ) -> None:

@@ -43,4 +43,6 @@ def run_nightly(settings: Settings, *, policy: Policy, days: float) -> int:
     for name in ("drifted", "conflicting"):
         for contact_id in report.steps.get("drift", {}).get(name, ()):
             print(f"look at: {contact_id} is {name}")
+    if report.steps.get("plan", {}).get("fault"):
+        print(f"look at: {report.steps['plan']['fault']}")
     return NEEDS_ATTENTION if report.needs_attention else OK

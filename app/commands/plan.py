@@ -22,6 +22,7 @@ from app.services.planning import (
     make_plan_task,
 )
 from app.settings import Configuration, Settings
+from app.web.words import QUANTITIES
 from scheduler.plan import ContactPlan
 from tle.timebase import format_utc, from_unix_s
 
@@ -119,8 +120,13 @@ def print_plan(made: ContactPlan) -> None:
 def print_goals(made: ContactPlan) -> None:
     """Print what became of each goal, and which satellites were not planned at all."""
     for goal in made.provenance.get("goals", ()):
-        state = "met" if not goal["reason"] else f"short by {goal['shortfall']:g}: {goal['reason']}"
-        print(f"goal {goal['term_id']}: {goal['given']:g} of {goal['asked']:g} ({state})")
+        factor, unit = QUANTITIES.get(goal["quantity"], (1.0, goal["quantity"]))
+        given, asked, missing = (
+            f"{goal[key] / factor:.4g}" for key in ("given", "asked", "shortfall")
+        )
+        word = "at most " if goal["quantity"] == "gap_s" else ""
+        state = f"short by {missing} {unit}: {goal['reason']}" if goal["reason"] else "met"
+        print(f"goal {goal['term_id']}: {given} of {word}{asked} {unit} ({state})")
     unplanned = Counter(each["reason"] for each in made.provenance.get("unplanned", ()))
     if unplanned:
         print(

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from app.clock import Clock
+from app.errors import InputError
 from app.services.booked_plan import BOOKED
 from app.services.contacts import ContactService
 from app.services.drift_watch import DriftWatch
@@ -45,10 +46,11 @@ class NightlyReport:
 
     @property
     def needs_attention(self) -> bool:
-        """Tell whether a person should look: at a source, or at a contact out of its place."""
+        """Tell whether a person should look: at a source, a contact out of its place, no plan."""
         refresh, drift = self.steps.get("refresh", {}), self.steps.get("drift", {})
         sources = refresh.get("faults") or refresh.get("alerts")
-        return bool(sources or drift.get("drifted") or drift.get("conflicting"))
+        fault = self.steps.get("plan", {}).get("fault")
+        return bool(sources or fault or drift.get("drifted") or drift.get("conflicting"))
 
 
 def name_night(now_utc: datetime) -> str:
@@ -170,7 +172,10 @@ class NightlyJob:
                 change_price=self._settings.change_price,
             )
             task = replace(self._planning.prepare(query), plan_id=plan_id)
-            made = compute_plan(task, lambda done, text: None)
+            try:
+                made = compute_plan(task, lambda done, text: None)
+            except InputError as error:
+                return {"plan_id": "", "contacts": 0, "fault": str(error)}
             self._planning.keep(made)
         return {
             "plan_id": made.plan_id,
@@ -183,7 +188,9 @@ class NightlyJob:
     def _publish(self, plan_id: str, policy: Policy) -> Mapping[str, Any]:
         """Publish the plan, or say what that would change; provisional contacts need a person."""
         plan = self._store.plans.read(plan_id)
-        if plan is None or any(contact.provisional for contact in plan.contacts):
+        if plan is None:
+            return {"published": False, "why": "there is no plan"}
+        if any(contact.provisional for contact in plan.contacts):
             return {"published": False, "why": "it holds provisional contacts: a person decides"}
         done = self._contacts.publish(
             plan_id,

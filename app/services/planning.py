@@ -29,6 +29,7 @@ from app.store import Store
 from app.store.jobs import Job
 from app.worker_process import END_EARLY, OnProgress
 from scheduler.comparison.diff import PlanDiff, diff_plans
+from scheduler.errors import UnknownNamesError
 from scheduler.goals import Goal, read_goal, read_standing_goals
 from scheduler.plan import ContactPlan
 from scheduler.plan_demands import PlanDemands
@@ -276,35 +277,36 @@ class PlanningService:
 
 
 def compute_plan(task: PlanTask, on_progress: OnProgress) -> ContactPlan:
-    """Predict, cut, choose, audit and explain: the whole way to a plan, in this process."""
+    """Predict, cut, choose, audit and explain: the whole way to a plan, in this process.
+
+    Demands that contradict each other, and pins that name nothing, raise InputError with all of
+    them: there is no plan to keep.
+    """
     from scheduler.planning import make_plan  # noqa: PLC0415 (only who plans loads the planner)
     from scheduler.solvers.worker import warm_up  # noqa: PLC0415
 
     started_s = time.monotonic()
     warm_up()  # the solver's process loads its engine while passes are searched
     prediction = predict(task.prediction, lambda done, text: on_progress(0.1 * done, text))
-    made = make_plan(
-        [(each.station, each.table, each.windows) for each in prediction],
-        task.satellites,
-        task.prediction.span,
-        grades=prediction[0].grade_by_origin,
-        now_utc=task.prediction.now_utc,
-        solver=task.solver,
-        time_limit_s=max(1.0, task.time_limit_s - (time.monotonic() - started_s) - _RESERVE_S),
-        seed=task.seed,
-        demands=task.demands,
-        provenance=task.provenance | {"element_sets": _list_element_sets(prediction[0])},
-        on_progress=lambda done, text: on_progress(0.1 + 0.9 * done, text),
-        stop=END_EARLY,
-    )
-    unknown = made.provenance.get("unknown_names", [])
-    if unknown:
-        raise InputError(
-            "pins",
-            f"{', '.join(unknown)}: no candidate of this plan has that name; refreshed elements "
-            "give a pass another id, so take it from a list of today's passes",
-            value=unknown[0],
+    try:
+        made = make_plan(
+            [(each.station, each.table, each.windows) for each in prediction],
+            task.satellites,
+            task.prediction.span,
+            grades=prediction[0].grade_by_origin,
+            now_utc=task.prediction.now_utc,
+            solver=task.solver,
+            time_limit_s=max(1.0, task.time_limit_s - (time.monotonic() - started_s) - _RESERVE_S),
+            seed=task.seed,
+            demands=task.demands,
+            provenance=task.provenance | {"element_sets": _list_element_sets(prediction[0])},
+            on_progress=lambda done, text: on_progress(0.1 + 0.9 * done, text),
+            stop=END_EARLY,
         )
+    except UnknownNamesError as error:
+        raise InputError("pins", str(error), value=error.names[0]) from error
+    if made.status == "infeasible":
+        raise InputError("pins", f"no plan: {made.provenance['solver_message']}")
     provenance = {**made.provenance, FREQUENCY_CONJUNCTIONS: list_conjunctions(made, prediction)}
     return replace(made, plan_id=task.plan_id, provenance=provenance)
 

@@ -75,6 +75,13 @@ class Publisher:
         plan = self._store.plans.read(plan_id)
         if plan is None:
             raise NotFoundError("plan", f"{plan_id!r} is not known", value=plan_id)
+        if plan.status == "infeasible":
+            raise InputError(
+                "plan",
+                f"its demands contradict each other: {plan.provenance.get('solver_message', '')}; "
+                "publishing it would release what is booked",
+                value=plan_id,
+            )
         provisional = sum(contact.provisional for contact in plan.contacts)
         if provisional and not terms.override.strip():
             raise InputError(

@@ -225,12 +225,19 @@ SYMBOLS: Mapping[str, str] = {
     "°/s²": _("°/s²"),
 }
 
+# Why a goal is not met, where a pass is not meant.
+GOAL_REASONS: Mapping[str, str] = {
+    "no_window": _("All its windows together would not do."),
+    "beaten_by": _("Other contacts are worth more."),
+}
+
 # Quantity of a goal: what to divide by, and the unit that is shown.
 QUANTITIES: Mapping[str, tuple[float, str]] = {
     "count": (1.0, _("contacts")),
-    "time_s": (60.0, _("min")),
+    "duration_s": (60.0, _("min")),
     "usable_s": (60.0, _("min")),
-    "bytes": (1e9, _("GB")),
+    "reserved_s": (60.0, _("min")),
+    "volume": (1e9, _("GB")),
     "gap_s": (3600.0, _("h")),
 }
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scheduler.objective import fair_share
-from scheduler.problem.conflicts import bound_gaps_s, find_clash, find_spans
+from scheduler.problem.conflicts import bound_gaps_s, find_clash, find_spans, holds_contact
 from scheduler.problem.measure import counts_in, measure_group
 from scheduler.problem.model import Choice, GroupTerm, Opportunity, PlanningProblem
 
@@ -29,7 +29,9 @@ class Explanation:
 def explain(problem: PlanningProblem, choices: Sequence[Choice]) -> dict[str, Explanation]:
     """Explain every opportunity that is not taken, in the problem's order.
 
-    ``forbidden`` and the forbid's own tag; ``in_downtime`` (no place for the shortest contact);
+    ``forbidden`` and the forbid's own tag; ``shorter_than_min_contact``, ``in_downtime`` and
+    ``no_window`` (no place for the shortest contact in the window, between downtimes, or in the
+    plan's span with the ends that may move);
     ``pinned_away`` (only pins stand in the way), ``beaten_by``; ``request_fulfilled`` and
     ``limit_reached`` (a hard limit leaves no room); ``not_worth_it`` (nothing is in its way, but
     taking it would not raise the plan's value, or the solver ended before it saw it).
@@ -53,7 +55,7 @@ def explain(problem: PlanningProblem, choices: Sequence[Choice]) -> dict[str, Ex
             for span in find_spans(problem, opportunity, antennas)
         ]
         if not placements:
-            found[name] = Explanation(name, "in_downtime")
+            found[name] = Explanation(name, find_obstacle(problem, opportunity))
             continue
         beaten_by = _find_least(problem, rivals, placements)
         if name in full and not beaten_by:
@@ -65,6 +67,14 @@ def explain(problem: PlanningProblem, choices: Sequence[Choice]) -> dict[str, Ex
         else:
             found[name] = Explanation(name, "beaten_by", beaten_by)
     return found
+
+
+def find_obstacle(problem: PlanningProblem, opportunity: Opportunity) -> str:
+    """Say why no contact fits into a window, whatever else is taken."""
+    if opportunity.end_s - opportunity.start_s < opportunity.min_s:
+        return "shorter_than_min_contact"
+    inside = (max(opportunity.start_s, problem.start_s), min(opportunity.end_s, problem.end_s))
+    return "in_downtime" if holds_contact(opportunity, *inside) else "no_window"
 
 
 class Rivals:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from scheduler.audit import audit
-from scheduler.explanations.explain import find_rivals
+from scheduler.explanations.explain import find_obstacle, find_rivals
 from scheduler.problem.conflicts import find_spans
 from scheduler.problem.measure import value_plan
 from scheduler.problem.model import Choice, Forbid, Opportunity, PlanningProblem
@@ -62,7 +62,7 @@ def price_taking(
     open_problem = replace(problem, forbids=forbids)
     placements = _list_placements(open_problem, opportunity)
     if not placements:
-        return Price(opportunity_id, None, reason="in_downtime")
+        return Price(opportunity_id, None, reason=find_obstacle(problem, opportunity))
     rivals = [find_rivals(open_problem, choices, item) for item in placements]
     value = value_plan(open_problem, choices)
     floor = max(

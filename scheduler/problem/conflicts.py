@@ -49,10 +49,11 @@ def find_spans(
                 )
                 if piece[0] < piece[1]
             ]
-    return [span for span in spans if _holds_contact(opportunity, *span)]
+    return [span for span in spans if holds_contact(opportunity, *span)]
 
 
-def _holds_contact(opportunity: Opportunity, start_s: float, end_s: float) -> bool:
+def holds_contact(opportunity: Opportunity, start_s: float, end_s: float) -> bool:
+    """Ask whether a part of a window holds a contact: ends that may not move, lengths (eq 5)."""
     if opportunity.trim in ("none", "stop") and start_s != opportunity.start_s:
         return False
     if opportunity.trim in ("none", "start") and end_s != opportunity.end_s:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -18,6 +17,7 @@ from scheduler.errors import ProblemError
 from scheduler.problem.model import PlanningProblem
 
 FORMAT = "aspan-problem/1"
+MOST = 1e18  # size of any figure: engines take 1e20 for endless
 Reader = Callable[[Any, str], Any]
 Record = TypeVar("Record")
 
@@ -163,13 +163,9 @@ def _literal_reader(allowed: tuple[Any, ...]) -> Reader:
 def _read_float(value: Any, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _fault(place, value, "a number")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        raise _fault(place, value, "a finite number")
-    return number
+    if not abs(value) <= MOST:  # whole numbers of any length too, before they become floats
+        raise _fault(place, value, f"a number between -{MOST:g} and {MOST:g}")
+    return float(value)
 
 
 def _read_int(value: Any, place: str) -> int:
@@ -203,7 +199,7 @@ def _refuse_constant(text: str) -> float:
 
 
 def _fault(place: str, value: Any, expected: str) -> ProblemError:
-    return ProblemError((f"{place or 'document'}: {str(value)[:80]!r} is not {expected}",))
+    return ProblemError((f"{place or 'document'}: {json.dumps(value)[:40]} is not {expected}",))
 
 
 def _join(place: str, name: str) -> str:

@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING
 from scheduler.errors import ProblemError
 
 if TYPE_CHECKING:
-    from scheduler.problem.model import Choice, GroupTerm, Opportunity, PlanningProblem
+    from scheduler.problem.model import (
+        Choice,
+        GroupTerm,
+        Opportunity,
+        PlanningProblem,
+        Request,
+    )
 
 MAX_FAULTS = 50
+MAX_STEPS = 2e7  # of time_step_s in a span where contacts may be trimmed: 231 days of seconds
 
 
 def check_problem(problem: PlanningProblem) -> None:
@@ -51,8 +58,7 @@ def _find_faults(problem: PlanningProblem) -> Iterator[str]:
     for place, choice in _name_choices(problem):
         yield from _check_choice(place, choice)
     for request in problem.requests:
-        if len(set(request.members)) != len(request.members):
-            yield f"requests.{request.id}.members: an opportunity is named twice"
+        yield from _check_request(request)
     for term in problem.group_terms:
         yield from _check_group_term(term)
     for gap in problem.gap_terms:
@@ -69,6 +75,13 @@ def _check_header(problem: PlanningProblem) -> Iterator[str]:
         yield f"end_s: {problem.end_s} s is not after start_s {problem.start_s} s"
     if not (_is_finite(problem.time_step_s) and problem.time_step_s > 0):
         yield f"time_step_s: {problem.time_step_s} s is not positive"
+    elif any(opportunity.trim != "none" for opportunity in problem.opportunities):
+        steps = (problem.end_s - problem.start_s) / problem.time_step_s
+        if steps > MAX_STEPS:
+            yield (
+                f"time_step_s: {problem.time_step_s:g} s cuts the span into {steps:.3g} steps; "
+                f"give a longer one, for at most {MAX_STEPS:g} steps"
+            )
     if not (_is_finite(problem.change_price) and problem.change_price >= 0):
         yield f"change_price: {problem.change_price} is not a price (0 or more)"
 
@@ -169,6 +182,19 @@ def _check_choice(place: str, choice: Choice) -> Iterator[str]:
         yield f"{place}: end_s {choice.end_s} s is not after start_s {choice.start_s} s"
     if not choice.antennas:
         yield f"{place}.antennas: empty; name the antennas of the contact"
+
+
+def _check_request(request: Request) -> Iterator[str]:
+    place = f"requests.{request.id}"
+    if len(set(request.members)) != len(request.members):
+        yield f"{place}.members: an opportunity is named twice"
+    if request.max_contacts is not None and request.max_contacts < 0:
+        yield f"{place}.max_contacts: {request.max_contacts} is negative"
+    least_s, most_s = request.min_total_s, request.max_total_s
+    if not (_is_finite(least_s) and least_s >= 0):
+        yield f"{place}.min_total_s: {least_s} s is not a length"
+    elif most_s is not None and not (_is_finite(most_s) and most_s >= least_s):
+        yield f"{place}.max_total_s: {most_s} s is less than min_total_s {least_s:g} s"
 
 
 def _check_group_term(term: GroupTerm) -> Iterator[str]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.commands.plan import print_goals
 from app.commands.plans import run_diff
 from app.commands.publishing import (
     run_list_plans,
@@ -12,6 +13,7 @@ from app.commands.publishing import (
     run_show_history,
     run_withdraw,
 )
+from app.errors import InputError
 from app.settings import Settings
 from app.store import open_store
 from tests.app.builders import START_UNIX_S, make_contact, make_plan
@@ -71,3 +73,30 @@ def test_the_newest_plan_goes_by_that_name(settings, capsys):
     run_diff(settings, "plan-1", "newest")
 
     assert "added" in capsys.readouterr().out
+
+
+def test_a_plan_whose_demands_contradict_each_other_releases_nothing(settings, capsys):
+    # Bite: published, a plan without contacts gave back every contact that was booked.
+    run_publish(settings, "plan-1", **WORDS)
+    store = open_store(settings.effective_database_url)
+    empty = replace(store.plans.read("plan-1"), plan_id="plan-2", status="infeasible", contacts=())
+    store.plans.add(empty, created_utc=datetime.now(UTC))
+    store.close()
+
+    with pytest.raises(InputError, match=r"contradict each other.*release what is booked"):
+        run_publish(settings, "plan-2", **WORDS)
+
+
+def test_goals_are_printed_in_units_that_people_read(capsys):
+    # Bite: a largest gap of 8 h was "28800", a volume "1e+12", and no unit with it.
+    goals = [
+        {"term_id": "g.max_gap", "quantity": "gap_s", "given": 36_000.0, "asked": 28_800.0,
+         "shortfall": 9_000.0, "reason": "beaten_by"},
+        {"term_id": "g.volume", "quantity": "volume", "given": 2e9, "asked": 1e9,
+         "shortfall": 0.0, "reason": ""},
+    ]  # fmt: skip
+    print_goals(replace(make_plan(), provenance={"goals": goals}))
+
+    said = capsys.readouterr().out
+    assert "goal g.max_gap: 10 of at most 8 h (short by 2.5 h: beaten_by)" in said
+    assert "goal g.volume: 2 of 1 GB (met)" in said

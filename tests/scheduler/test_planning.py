@@ -7,6 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from scheduler.errors import UnknownNamesError
 from scheduler.intervals import Span
 from scheduler.plan_demands import PlanDemands
 from scheduler.prediction.track import compute_track
@@ -84,17 +85,33 @@ def test_pin_holds_a_loser_and_forbid_drops_a_winner() -> None:
     winner = loser.beaten_by[0]
 
     pinned = plan_two_days(demands=PlanDemands(pins=(loser.pass_id,)))
-    barred = plan_two_days(demands=PlanDemands(forbids=(winner, "nobody")))
+    barred = plan_two_days(demands=PlanDemands(forbids=(winner,)))
 
     assert loser.pass_id in {contact.pass_id for contact in pinned.contacts}
     assert pinned.objective < free.objective
     assert winner not in {contact.contact_id for contact in barred.contacts}
-    assert barred.provenance["unknown_names"] == ["nobody"]
+
+
+def test_names_that_mean_nothing_are_told_before_anything_is_solved() -> None:
+    """Bite: told after the solver's whole time limit, and a pass out of band was no pass at all."""
+    told = []
+    out_of_band = Service("s", "S-band", centre_hz=2.2e9)
+    refused = plan_two_days(service=out_of_band).not_taken[0]
+
+    with pytest.raises(UnknownNamesError) as error:
+        plan_two_days(
+            service=out_of_band, on_progress=lambda done, text: told.append(done),
+            demands=PlanDemands(pins=(refused.pass_id,), forbids=("nobody",)),
+        )  # fmt: skip
+
+    assert f"{refused.pass_id}: this pass cannot be planned, out_of_band" in str(error.value)
+    assert "nobody: no candidate of this plan has that name" in str(error.value)
+    assert max(told) == 0.1
 
 
 def test_frozen_contacts_keep_their_times_and_nothing_new_joins_them() -> None:
     """Bite: freezing only the pins let a fresh contact start inside the freeze period."""
-    old = plan_two_days(demands=PlanDemands(forbids=("x",)))
+    old = plan_two_days()
     poor = plan_two_days(
         demands=PlanDemands(forbids=tuple(each.pass_id for each in old.contacts[1:3]))
     )

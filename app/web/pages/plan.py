@@ -286,7 +286,7 @@ def _goal_row(visit: Visit, goal: GoalFulfilment) -> GoalRow:
         asked=worst.asked / factor,
         given=worst.given / factor,
         unit=visit.say(unit),
-        reason=visit.say(REASONS[worst.reason]) if worst.reason in REASONS else worst.reason,
+        reason=visit.say(words.GOAL_REASONS[worst.reason]) if worst.reason else "",
     )
 
 

@@ -39,6 +39,21 @@ def test_a_pin_that_names_nothing_fails_the_job_with_the_name(client):
     assert "20200101T000000Z" in job["error"]["detail"]
 
 
+def test_demands_that_contradict_each_other_fail_the_job_with_both_sides_of_each(client):
+    # Bite: the job succeeded with a plan of no contacts, which could be published.
+    free = make(client)
+    one, other = free["contacts"][:2]
+    names = [one["contact_id"], other["contact_id"]]
+    job = make(client, pins=names, forbids=names)
+    plans = client.get("/v1/plans").json()
+
+    assert job["error"]["reason"] == "bad_input"
+    for each in (one, other):
+        assert f"pinned {each['contact_id'].split('@')[0]}" in job["error"]["detail"]
+    assert job["error"]["detail"].count("may not be taken: forbidden") == 2
+    assert [plan["status"] for plan in plans["plans"]].count("infeasible") == 0
+
+
 def test_a_request_is_reported_with_what_it_asked_and_got(client):
     wish = {"id": "many", "satellites": ["terra"], "contacts": 50}
     goals = make(client, requests=[wish])["provenance"]["goals"]

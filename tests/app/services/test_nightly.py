@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.application import open_application
+from app.errors import InputError
 from app.services.nightly import NightlyJob, describe_step
 from app.settings import Settings
 from app.store.reservation_rows import draft_of
@@ -137,6 +138,19 @@ def test_a_fault_of_a_source_asks_for_a_person_but_stops_nothing(application):
     assert report.needs_attention
     assert report.steps["refresh"]["faults"] == ["s q: down"]
     assert "plan_id" in report.steps["plan"]
+
+
+def test_a_night_without_a_plan_asks_for_a_person_and_publishes_nothing(application, monkeypatch):
+    # Bite: an infeasible plan was published, and with it all that was booked was released.
+    def refuse(task, on_progress):
+        raise InputError("pins", "no plan: pinned a and pinned b exclude each other")
+
+    monkeypatch.setattr("app.services.nightly.compute_plan", refuse)
+    report = run(application, CountingRefresh(), policy="publish")
+
+    assert report.needs_attention
+    assert "exclude each other" in report.steps["plan"]["fault"]
+    assert report.steps["publish"] == {"published": False, "why": "there is no plan"}
 
 
 def test_what_nobody_reported_within_a_day_was_missed(application):

@@ -1,5 +1,7 @@
 """Every opportunity ends in a contact or in one reason."""
 
+from dataclasses import replace
+
 import pytest
 
 from scheduler.explanations.explain import explain
@@ -55,6 +57,25 @@ def test_pins_and_limits_are_told_apart_from_competition() -> None:
         "down": "in_downtime",
         "poor": "not_worth_it",
     }
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"min_s": 500.0}, "shorter_than_min_contact"),
+        ({"start_s": 9_900.0, "end_s": 10_100.0}, "no_window"),
+        ({"max_s": 50.0}, "no_window"),
+        ({"start_s": 3_000.0, "end_s": 3_100.0}, "in_downtime"),
+    ],
+)
+def test_a_window_without_room_says_what_takes_it(changes, reason) -> None:
+    """Bite: whatever was in the way was called a downtime, of an antenna that had none."""
+    antenna = AntennaResource("a", "s", 10.0, 5.0, downtimes=((3050.0, 3060.0),))
+    tight = replace(window("tight", 1000, 1100), **changes)
+
+    found = explain(problem_of([tight], antennas=(antenna,)), ())
+
+    assert found["tight"].reason == reason
 
 
 def test_second_contact_of_an_unsplittable_request_is_fulfilled() -> None:

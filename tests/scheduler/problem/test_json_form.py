@@ -95,6 +95,17 @@ def test_problem_reads_back_exactly_as_written() -> None:
     [
         ("opportunities[0].start_s", lambda d: d["opportunities"][0].update(start_s="noon")),
         ("opportunities[0].start_s", lambda d: d["opportunities"][0].update(start_s=10**400)),
+        (
+            "opportunities[0].value_per_s: 1e+300 is not",
+            lambda d: d["opportunities"][0].update(value_per_s=1e300),
+        ),
+        ("time_step_s: 1e-09 s cuts the span", lambda d: d.update(time_step_s=1e-9)),
+        (
+            "requests.r.max_contacts: -1 is negative",
+            lambda d: d["requests"][0].update(max_contacts=-1),
+        ),
+        ("requests.r.min_total_s: -1.0 s", lambda d: d["requests"][0].update(min_total_s=-1)),
+        ("requests.r.max_total_s: 5.0 s is less", lambda d: d["requests"][0].update(max_total_s=5)),
         ("opportunities[0].trim", lambda d: d["opportunities"][0].update(trim="all")),
         (
             "opportunities[1].satellite_id: missing",
