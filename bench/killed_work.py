@@ -201,5 +201,5 @@ def run_night(url: str, tell: Callable[[str], None], number: int) -> None:
         application.clock,
     )
     tell("ready")
-    report = job.run(policy="publish", days=0.4, say=lambda line: None)
+    report = job.run(policy="publish", days=0.4, on_step=lambda name, figures: None)
     tell(report.verdict)

@@ -176,7 +176,9 @@ class Replay:
         before = self._read_all()
         if self.plant == "blind" and number == 1:
             self._shift_elements(before)
-        report = self._make_job().run(policy="publish", days=DAYS_AHEAD, say=lambda line: None)
+        report = self._make_job().run(
+            policy="publish", days=DAYS_AHEAD, on_step=lambda name, figures: None
+        )
         if self.plant == "moved" and number == 1:
             self._move_one(before)
         after = self._read_all()

@@ -280,7 +280,8 @@ def nightly(
 ) -> None:
     """Refresh, look for drift and plan again: once a night, however many start it.
 
-    Exit codes: 0 done, 1 done and a person should look, 3 another process is at it.
+    Exit codes: 0 done, 1 done and a person should look (or an error), 2 a setting is wrong,
+    3 another process is at it.
     """
     from app.commands.nightly import run_nightly  # noqa: PLC0415
     from app.settings import load_settings  # noqa: PLC0415

@@ -13,6 +13,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -26,11 +27,12 @@ from app.services.planning import PlanningService, PlanQuery, compute_plan
 from app.services.prediction import PassQuery
 from app.services.refresh import RefreshService
 from app.settings import Settings
-from app.store import Store
+from app.store import DATABASE_ERRORS, Store
 from app.store.reservation_rows import EVERYTHING
 
 Policy = Literal["propose", "publish"]
 Step = Callable[[], Mapping[str, Any]]
+OnStep = Callable[[str, Mapping[str, Any]], None]
 _BEAT_S = 10.0
 _WHO = "nightly"
 _REFRESH_FAULTS = ("failed", "refused", "broken", "blocked")
@@ -46,11 +48,23 @@ class NightlyReport:
 
     @property
     def needs_attention(self) -> bool:
-        """Tell whether a person should look: at a source, a contact out of its place, no plan."""
-        refresh, drift = self.steps.get("refresh", {}), self.steps.get("drift", {})
-        sources = refresh.get("faults") or refresh.get("alerts")
-        fault = self.steps.get("plan", {}).get("fault")
-        return bool(sources or fault or drift.get("drifted") or drift.get("conflicting"))
+        """Tell whether a person should look: at a source, a contact, or a plan left undone."""
+        refresh, publish = self.steps.get("refresh", {}), self.steps.get("publish", {})
+        return bool(
+            refresh.get("faults")
+            or refresh.get("alerts")
+            or publish.get("why")
+            or any(self.disturbed.values())
+        )
+
+    @property
+    def disturbed(self) -> dict[str, tuple[str, ...]]:
+        """Return the ids of contacts out of their place, by condition; after a publication if any.
+
+        What the publication moved fits again.
+        """
+        found = self.steps.get("publish", {}).get("left") or self.steps.get("drift", {})
+        return {name: tuple(found.get(name, ())) for name in ("drifted", "conflicting")}
 
 
 def name_night(now_utc: datetime) -> str:
@@ -82,8 +96,11 @@ class NightlyJob:
         self._drift_watch = drift_watch
         self._clock = clock
 
-    def run(self, *, policy: Policy, days: float, say: Callable[[str], None]) -> NightlyReport:
-        """Do tonight's steps that are not done yet; ``say`` gets one line a step."""
+    def run(self, *, policy: Policy, days: float, on_step: OnStep) -> NightlyReport:
+        """Do tonight's steps that are not done yet; ``on_step`` gets name and figures of each.
+
+        An error of a step is raised, and whoever starts next takes over behind the steps done.
+        """
         night = name_night(self._clock())
         runner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         runs = self._store.nightly_runs
@@ -109,11 +126,15 @@ class NightlyJob:
                 if name not in steps:
                     steps[name] = step()
                     runs.report(night, runner, steps, now_utc=self._clock())
-                say(f"{name}: {describe_step(steps[name])}")
+                on_step(name, steps[name])
+            runs.finish(night, runner, steps, now_utc=self._clock())
+        except BaseException:
+            with suppress(*DATABASE_ERRORS):
+                runs.let_go(night, runner, now_utc=self._clock())
+            raise
         finally:
             stop.set()
             heart.join()
-        runs.finish(night, runner, steps, now_utc=self._clock())
         return NightlyReport(night, "done", steps)
 
     def _beat(self, night: str, runner: str, stop: threading.Event) -> None:
@@ -190,8 +211,12 @@ class NightlyJob:
         plan = self._store.plans.read(plan_id)
         if plan is None:
             return {"published": False, "why": "there is no plan"}
-        if any(contact.provisional for contact in plan.contacts):
-            return {"published": False, "why": "it holds provisional contacts: a person decides"}
+        provisional = sum(contact.provisional for contact in plan.contacts)
+        if provisional:
+            why = f"{provisional} of its contacts rest on expired elements: a person decides"
+            return {"published": False, "why": why}
+        if self._store.plan_states.read([plan_id])[plan_id].state == "withdrawn":
+            return {"published": False, "why": "a person withdrew it"}
         done = self._contacts.publish(
             plan_id,
             who=_WHO,
@@ -200,7 +225,7 @@ class NightlyJob:
             is_trial=policy == "propose",
         )
         kinds = Counter(change.kind for change in done.changes)
-        return {
+        figures = {
             "published": policy == "publish",
             "booked": kinds["added"],
             "kept": kinds["kept"],
@@ -209,16 +234,4 @@ class NightlyJob:
             "refused": len(done.refused),
             "causes": dict(Counter(change.cause for change in done.changes if change.cause)),
         }
-
-
-def describe_step(figures: Mapping[str, Any]) -> str:
-    """Write a step's figures in one line, lists as their length."""
-    return ", ".join(
-        f"{name.replace('_', ' ')} {_describe_figure(value)}" for name, value in figures.items()
-    )
-
-
-def _describe_figure(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "(" + ", ".join(f"{name} {count}" for name, count in value.items()) + ")"
-    return str(len(value) if isinstance(value, list) else value)
+        return figures | ({"left": self._look_for_drift()} if policy == "publish" else {})

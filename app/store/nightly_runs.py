@@ -71,6 +71,10 @@ class NightlyRunStore:
         """Keep what is done so far; a runner that takes over starts behind it."""
         return self._change(night, runner, steps=dict(steps), heartbeat_utc=now_utc)
 
+    def let_go(self, night: str, runner: str, *, now_utc: datetime) -> bool:
+        """Leave the night to whoever comes next, at once."""
+        return self._change(night, runner, heartbeat_utc=now_utc - DEAD_AFTER)
+
     def finish(
         self, night: str, runner: str, steps: Mapping[str, Any], *, now_utc: datetime
     ) -> bool:

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from app.application import open_application
+from app.commands.nightly import describe_step
 from app.errors import InputError
-from app.services.nightly import NightlyJob, describe_step
+from app.services.nightly import NightlyJob, NightlyReport
 from app.settings import Settings
 from app.store.reservation_rows import draft_of
 from tests.app.builders import make_contact
@@ -55,7 +56,7 @@ def make_job(application, refresh):
 
 
 def run(application, refresh, **more):
-    how = {"policy": "propose", "days": 0.2, "say": lambda line: None} | more
+    how = {"policy": "propose", "days": 0.2, "on_step": lambda name, figures: None} | more
     return make_job(application, refresh).run(**how)
 
 
@@ -173,5 +174,74 @@ def test_what_nobody_reported_within_a_day_was_missed(application):
     assert states == {old.contact_id: "missed", recent.contact_id: "reserved"}
 
 
-def test_a_step_is_written_in_one_line():
-    assert describe_step({"new_sets": 2, "faults": ["a", "b"]}) == "new sets 2, faults 2"
+def test_a_plan_left_undone_for_its_provisional_contacts_asks_for_a_person(database_url):
+    """Bite: without ``why`` in needs_attention the exit code is 0 and nothing is published."""
+    settings = Settings(database_url=database_url, first_plan_days=0, freeze_s=0)
+    late = NOW + timedelta(days=30)  # the bundled elements have expired
+    opened = open_application(settings, clock=lambda: late)
+
+    report = run(opened, CountingRefresh(), policy="publish")
+    opened.store.close()
+
+    assert report.steps["publish"]["published"] is False
+    assert "expired elements" in report.steps["publish"]["why"]
+    assert report.needs_attention
+
+
+def test_a_step_that_fails_leaves_the_night_to_the_next_run_at_once(application):
+    """Bite: without let_go the second run is told for a minute that another one is at it."""
+
+    class BrokenRefresh:
+        def refresh_served(self):
+            raise InputError("element_urls", "wrong")
+
+    with pytest.raises(InputError, match="element_urls"):
+        run(application, BrokenRefresh())
+
+    assert run(application, CountingRefresh()).verdict == "done"
+
+
+def test_a_plan_that_a_person_withdrew_is_not_published_by_the_night(application):
+    """Bite: without the look at its state IllegalTransitionError ends every run of that night."""
+    made = run(application, CountingRefresh()).steps["plan"]["plan_id"]
+    application.contacts.withdraw(made, who="dana", why="wrong week")
+    with application.store._engine.begin() as connection:
+        connection.execute(text("UPDATE nightly_run SET finished_utc = NULL, steps = '{}'"))
+        connection.execute(text("UPDATE nightly_run SET heartbeat_utc = '2026-09-06 11:00:00'"))
+
+    report = run(application, CountingRefresh(), policy="publish")
+
+    assert report.steps["publish"] == {"published": False, "why": "a person withdrew it"}
+    assert report.needs_attention
+
+
+def test_what_a_publication_mended_needs_nobody(application):
+    """Bite: with the drift step alone a night that moved all drifted contacts ends with code 1."""
+    drift = {"assessed": 2, "drifted": ["a", "b"], "conflicting": []}
+    mended = {"published": True, "left": {"assessed": 2, "drifted": [], "conflicting": []}}
+
+    proposed, published = (
+        NightlyReport("2026-09-06", "done", {"drift": drift, "publish": publish})
+        for publish in ({"published": False}, mended)
+    )
+    real = run(application, CountingRefresh(), policy="publish").steps["publish"]
+
+    assert (proposed.needs_attention, published.needs_attention) == (True, False)
+    assert proposed.disturbed["drifted"] == ("a", "b")
+    assert real["left"]["assessed"] == real["booked"]
+
+
+def test_each_step_is_one_line_without_a_word_twice(application):
+    lines = {}
+    run(
+        application,
+        CountingRefresh(faults=("down",)),
+        on_step=lambda name, figures: lines.update({name: describe_step(name, figures)}),
+    )
+
+    assert lines["refresh"] == "0 new element sets from 1 questions, 1 failed; 0 open alerts"
+    assert lines["missed"] == "0 contacts closed that nobody reported"
+    assert lines["drift"].endswith(": 0 drifted, 0 conflicting")
+    assert lines["plan"].startswith("plan-")
+    assert lines["publish"].startswith("left to a person; it would mean: ")
+    assert "None" not in "".join(lines.values())
