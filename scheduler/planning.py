@@ -26,6 +26,7 @@ from scheduler.problem.candidates import (
 )
 from scheduler.problem.commitments import build_commitments
 from scheduler.problem.model import PlanningProblem, SatelliteResource
+from scheduler.problem.pass_limits import limit_passes
 from scheduler.satellites import Satellite
 from scheduler.share_terms import build_share_terms, find_releases
 from scheduler.solvers import solve
@@ -139,7 +140,7 @@ def build_problem(
             SatelliteResource(name, owner) for name, owner in owner_of.items() if name in used
         ),
         opportunities=held.opportunities,
-        requests=wished.requests,
+        requests=(*wished.requests, *limit_passes(held.opportunities)),
         group_terms=(*wished.terms.group_terms, *shares),
         gap_terms=wished.terms.gap_terms,
         pins=held.pins,

@@ -37,6 +37,11 @@ class Offers:
         self._pinned = {pin.choice.opportunity_id: pin.choice for pin in problem.pins}
         self._barred = {forbid.opportunity_id for forbid in problem.forbids}
         self._most = {request.id: request.max_contacts for request in problem.requests}
+        self._single: dict[str, list[frozenset[str]]] = defaultdict(list)
+        for request in problem.requests:
+            if request.max_contacts == 1:
+                for member in request.members:
+                    self._single[member].append(frozenset(request.members))
         self._found: dict[str, list[Choice]] = {}
 
     def list_choices(self, opportunity: Opportunity) -> list[Choice]:
@@ -59,7 +64,8 @@ class Offers:
 
         A satellite has one contact at a time, so windows that are open at once, over several
         stations or as variants of one pass, do not add up; where they may be trimmed, they add up
-        to the time that they cover. Of the term's request no more than ``max_contacts`` count.
+        to the time that they cover, unless a request allows but one of them. Of the term's own
+        request no more than ``max_contacts`` count.
         """
         by_satellite: dict[str, list[_Offer]] = defaultdict(list)
         weights = term.weights or (1.0,) * len(term.members)
@@ -121,6 +127,9 @@ class Offers:
     def _sum_cluster(self, term: GroupTerm, offers: Sequence[_Offer], reach_s: float) -> float:
         if len(offers) == 1:
             return offers[0][1]
+        names = {choice.opportunity_id for choice, _ in offers}
+        if any(names <= members for members in self._single[offers[0][0].opportunity_id]):
+            return max(gain for _, gain in offers)
         windows = [self._problem.opportunity_by_id[choice.opportunity_id] for choice, _ in offers]
         if any(window.trim != "none" for window in windows):
             in_all = sum(gain for _, gain in offers)

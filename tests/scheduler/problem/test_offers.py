@@ -4,7 +4,7 @@ import pytest
 
 from scheduler.explanations.goal_report import report_goals
 from scheduler.problem.measure import measure_excess_s, measure_group
-from scheduler.problem.model import Forbid, GapTerm, GroupTerm
+from scheduler.problem.model import Forbid, GapTerm, GroupTerm, Request
 from scheduler.problem.offers import Offers
 from scheduler.solvers import solve
 from tests.scheduler.problem_builders import problem_of, random_problem, window
@@ -56,6 +56,16 @@ def test_trimmed_windows_at_once_give_the_time_they_cover() -> None:
     problem = problem_of(pair, group_terms=(term_of(["a", "b"], 1000.0, "duration_s"),))
 
     assert Offers(problem).sum_most(problem.group_terms[0]) == 900.0
+    assert tell(problem) == [(0, "no_window")]
+
+
+def test_trimmed_windows_of_which_a_request_allows_one_count_once() -> None:
+    """Bite: variants of a pass, one contact between them, counted as many contacts."""
+    pair = [window(name, 0, 600, satellite_id="s", trim="both") for name in ("a", "b")]
+    problem = problem_of(
+        pair, group_terms=(term_of("ab", 2.0),), requests=(Request("one", ("a", "b"), "", 1),)
+    )
+
     assert tell(problem) == [(0, "no_window")]
 
 
