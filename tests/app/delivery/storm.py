@@ -256,20 +256,17 @@ def run_storm(
     killed = storm_over(context, url, hosts, receivers, writers, kills, dice)
     for each in receivers:
         each.is_down, each.faults = False, each.faults / 4
-    sender = context.Process(target=run_sender, args=(url, hosts))
-    sender.start()
+    senders = start_senders(context, url, hosts)
     expected = events // 4 * 4
     try:
         while time.monotonic() - began < limit_s:
             service.sender.spread()
-            waiting = sum(store.deliveries(name, state="waiting", limit=1)[1] for name in names)
-            total = sum(store.deliveries(name, limit=1)[1] for name in names)
-            if waiting == 0 and total == expected * webhooks:
+            done = (store.deliveries(name, state="delivered", limit=1)[1] for name in names)
+            if all(count == expected for count in done):
                 break
             time.sleep(0.5)
     finally:
-        sender.kill()
-        sender.join()
+        stop_senders(senders)
     faults = judge(names, store, expected, killed)
     attempts = sum(sum(each.book.seen.values()) for each in receivers)
     doubled = sum(n - 1 for each in receivers for n in each.book.acknowledged.values() if n > 1)
@@ -287,9 +284,7 @@ def run_storm(
 
 def storm_over(context, url, hosts, receivers, writers, kills, dice) -> int:
     """Kill and start senders, take receivers down and up, until the writers are done."""
-    senders = [context.Process(target=run_sender, args=(url, hosts)) for _ in range(2)]
-    for sender in senders:
-        sender.start()
+    senders = start_senders(context, url, hosts)
     killed = 0
     while killed < kills or any(writer.is_alive() for writer in writers):
         wait_for_requests(receivers, dice.randrange(3, 20))
@@ -297,15 +292,26 @@ def storm_over(context, url, hosts, receivers, writers, kills, dice) -> int:
             receiver.is_down = dice.random() < 0.3
         if killed < kills:
             at = dice.randrange(len(senders))
-            senders[at].kill()
-            senders[at].join()
+            stop_senders([senders[at]])
             killed += 1
-            senders[at] = context.Process(target=run_sender, args=(url, hosts))
-            senders[at].start()
+            (senders[at],) = start_senders(context, url, hosts, 1)
+    stop_senders(senders)
+    return killed + len(senders)
+
+
+def start_senders(context, url, hosts, count=2) -> list:
+    """Start sender processes."""
+    senders = [context.Process(target=run_sender, args=(url, hosts)) for _ in range(count)]
+    for sender in senders:
+        sender.start()
+    return senders
+
+
+def stop_senders(senders) -> None:
+    """Kill sender processes."""
     for sender in senders:
         sender.kill()
         sender.join()
-    return killed + len(senders)
 
 
 def wait_for_requests(receivers, more: int, limit_s: float = 10.0) -> None:
