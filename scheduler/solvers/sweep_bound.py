@@ -102,6 +102,8 @@ def _list_kept_lanes(problem: PlanningProblem, pools: Pools) -> list[Lane]:
     """Make a lane of every previous contact that may be taken again, worth what it is worth."""
     lanes = []
     for choice in list_kept(problem):
+        if len(choice.antennas) > 1:
+            continue
         opportunity = problem.opportunity_by_id[choice.opportunity_id]
         exactly = replace(
             opportunity,

@@ -29,7 +29,7 @@ from scheduler.solvers.sweep_bound import sweep_pools
 from scheduler.solvers.trim_search import find_prices
 from tests.scheduler.brute_force import find_best
 from tests.scheduler.odd_problems import odd_problem
-from tests.scheduler.problem_builders import problem_of, whole, window
+from tests.scheduler.problem_builders import problem_of, random_problem, whole, window
 from tests.scheduler.solver_claims import judge_claims
 
 
@@ -228,3 +228,14 @@ def test_what_no_window_can_give_is_no_part_of_a_bound() -> None:
     # 785 s beside c's 600 s from 100 to 900 s; the goal's 441, gaps of 4,100 s and 4,400 s.
     assert bound == pytest.approx(785.0 + 600.0 - 441.0 - 3_100.0 - 3_400.0)
     assert search.bound <= 1_400.0 - 441.0 - 6_500.0
+
+
+def test_an_array_of_the_previous_plan_is_not_kept_on_one_of_its_antennas() -> None:
+    """Bite: found by ``make prove-plans``: the sweep put the array's contact on one antenna."""
+    problem = random_problem(1690, largest=5)
+    best, _ = find_best(problem)
+
+    solution = solve_ilp(problem, deadline=Deadline(10.0), seed=1, report=lambda step: None)
+
+    assert audit(problem, solution.choices, solution.value) == ()
+    assert solution.value == pytest.approx(best)
