@@ -8,6 +8,7 @@ from types import FrameType
 import numpy as np
 
 from app.application import Application, open_application
+from app.commands.terminal import find_user
 from app.drive.rotctld import parse_address
 from app.drive.tracking import describe_record
 from app.errors import InputError
@@ -16,7 +17,6 @@ from app.services.driving import DriveService
 from app.settings import Settings
 from tle.timebase import format_utc, from_unix_s
 
-WHO = "command line"
 COMPLETED, FAILED = 0, 1
 MIN_RATE_HZ, MAX_RATE_HZ = 0.2, 50.0
 
@@ -96,7 +96,7 @@ def run_lock(settings: Settings, antenna: str, *, why: str) -> None:
         if not why.strip():
             raise InputError("why", "say why nobody may drive it")
         application.store.executions.lock_out(
-            station_id, antenna_id, who=WHO, why=why, now_utc=application.clock()
+            station_id, antenna_id, who=find_user(), why=why, now_utc=application.clock()
         )
     finally:
         application.store.close()
@@ -108,7 +108,9 @@ def run_release(settings: Settings, antenna: str, *, why: str) -> None:
     application = open_application(settings)
     try:
         station_id, antenna_id = find_antenna(application, antenna)
-        application.store.executions.release(station_id, antenna_id, who=WHO, why=why)
+        application.store.executions.release(
+            station_id, antenna_id, who=find_user(), why=why, now_utc=application.clock()
+        )
     finally:
         application.store.close()
     print(f"{antenna}: may be driven again")

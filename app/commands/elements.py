@@ -8,8 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from app.application import open_application
-from app.commands.sources import find_user
-from app.commands.terminal import note, print_table
+from app.commands.terminal import find_user, note, print_table
 from app.services.brought import read_bytes
 from app.settings import Settings
 from app.store.element_sets import KeptElementSet

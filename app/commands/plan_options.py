@@ -12,7 +12,7 @@ from app.application import open_application
 from app.commands.plan import run_plan
 from app.commands.plan_names import find_plan_id
 from app.commands.scenarios import print_comparison
-from app.commands.terminal import note, print_table, show_progress
+from app.commands.terminal import find_user, note, print_table, show_progress
 from app.errors import InputError
 from app.exports.curve_svg import draw_curve
 from app.services.planning import PlanQuery
@@ -121,7 +121,7 @@ def run_what_if(settings: Settings, query: PlanQuery, options: Mapping[str, Any]
         with show_progress() as on_progress:
             result = compute_scenario(task, on_progress)
         if name is not None:
-            kept = service.keep(task, result, name=name, note="", who="command line")
+            kept = service.keep(task, result, name=name, note="", who=find_user())
             note(f"kept as scenario {kept.name!r} ({kept.scenario_id})")
     finally:
         application.store.close()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from app.application import open_application
-from app.commands.sources import find_user
-from app.commands.terminal import print_table
+from app.commands.terminal import find_user, print_table
 from app.errors import NotFoundError
 from app.settings import Settings
 from tle.timebase import format_utc, from_unix_s

@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 
 from app.application import open_application
+from app.commands.terminal import find_user
 from app.errors import InputError
 from app.services.execution import Report, read_table
 from app.services.selection import read_instant
 from app.settings import Settings
 
-WHO = "command line"
 MAX_FILE_BYTES = 8_000_000
 
 
@@ -23,7 +23,7 @@ def run_report(settings: Settings, reports: Sequence[Report], *, why: str) -> No
     """Keep the reports of contacts, all or none."""
     application = open_application(settings)
     try:
-        kept = application.execution.report(reports, who=WHO, why=why)
+        kept = application.execution.report(reports, who=find_user(), why=why)
         states = {
             each.reservation_id: application.contacts.read(each.reservation_id).state
             for each in kept

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.application import open_application
-from app.commands.terminal import print_table
+from app.commands.terminal import find_user, print_table
 from app.settings import Settings
 from tle.timebase import format_utc
 
@@ -49,7 +49,7 @@ def run_promote(settings: Settings, name: str) -> None:
     """Make a scenario's plan a plan like any other."""
     application = open_application(settings)
     try:
-        found = application.scenarios.promote(name, who="command line")
+        found = application.scenarios.promote(name, who=find_user())
     finally:
         application.store.close()
     print(f"{found.plan_id} is a plan like any other now, the newest; publish it when it is right")
@@ -59,7 +59,7 @@ def run_remove(settings: Settings, name: str) -> None:
     """Remove a scenario."""
     application = open_application(settings)
     try:
-        application.scenarios.remove(name, who="command line")
+        application.scenarios.remove(name, who=find_user())
     finally:
         application.store.close()
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
-
 from app.application import open_application
-from app.commands.terminal import print_table
+from app.commands.terminal import find_user, print_table
 from app.errors import NotFoundError
 from app.settings import Settings
 from tle.timebase import format_utc
@@ -63,11 +61,3 @@ def run_acknowledge(settings: Settings, name: str) -> None:
     if not changed:
         raise NotFoundError("source", f"{name!r} is not blocked", value=name)
     print(f"{name} may be asked again")
-
-
-def find_user() -> str:
-    """Name the person at the keyboard, for the audit log."""
-    try:
-        return f"command line: {getpass.getuser()}"
-    except (KeyError, OSError):
-        return "command line"

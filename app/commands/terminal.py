@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from app.worker_process import OnProgress
+
+
+def find_user() -> str:
+    """Name the person at the keyboard, for the audit log."""
+    try:
+        return f"command line: {getpass.getuser()}"
+    except (KeyError, OSError):
+        return "command line"
 
 
 def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: set[int]) -> None:

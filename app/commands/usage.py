@@ -11,7 +11,7 @@ from typing import Any
 
 from app.application import Application, open_application
 from app.commands.plan_names import find_plan_id
-from app.commands.terminal import print_table
+from app.commands.terminal import find_user, print_table
 from app.errors import InputError
 from app.exports.settlement import (
     KEYS,
@@ -80,7 +80,7 @@ def run_settlement(
         station_id = find_station(application, station_id)
         service: UsageService = application.usage
         sheet = (
-            service.settle(station_id, month, who="command line")
+            service.settle(station_id, month, who=find_user())
             if settle
             else service.make_sheet(station_id, month)
         )

@@ -89,8 +89,8 @@ class ContactService:
         """Return what a reservation token offers; InputError when it is not ours or too old."""
         return read_token(token, self._store.secrets.read(TOKEN_SECRET), self._clock())
 
-    def find_repeated(self, request: KeyedRequest | None, *, who: str) -> Reservation | None:
-        """Return what the same request booked before: its token may have expired since."""
+    def find_repeated(self, request: KeyedRequest | None, *, who: str) -> Preemption | None:
+        """Return what the same request did before: its token may have expired since."""
         if request is None:
             return None
         return self._store.reservations.find_booked(request, who=who)

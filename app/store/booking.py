@@ -114,13 +114,13 @@ class BookingStore:
         with self._engine.begin() as connection:
             known = _find_request(connection, who, request)
             if known is not None:
-                return known, False
+                return known.booked, False
             (booked,) = claim(connection, [draft], Act(who, why, now_utc, detail), gap_rule)
             _remember_request(connection, who, request, booked, now_utc)
             return booked, True
 
-    def find_booked(self, request: KeyedRequest, *, who: str) -> Reservation | None:
-        """Return what a request under an idempotency key booked before, if it did."""
+    def find_booked(self, request: KeyedRequest, *, who: str) -> Preemption | None:
+        """Return what a request under an idempotency key booked and cancelled before, if it did."""
         with self._engine.begin() as connection:
             return _find_request(connection, who, request)
 
@@ -174,14 +174,14 @@ class BookingStore:
             if request is not None:
                 known = _find_request(connection, who, request)
                 if known is not None:
-                    return Preemption(known, (), is_new=False)
+                    return known
             lock_antennas(connection, [(draft.station_id, draft.antenna_id)])
             gone = _clear(connection, draft, act, gap_rule)
             (booked,) = claim(connection, [draft], act, gap_rule)
             for item in gone:
                 _tell(connection, item, booked, told, act)
             if request is not None:
-                _remember_request(connection, who, request, booked, now_utc)
+                _remember_request(connection, who, request, booked, now_utc, gone)
             return Preemption(booked, gone)
 
     def publish(
@@ -329,8 +329,8 @@ def _hand_over(connection: Connection, names: Sequence[str], plan_id: str) -> No
         )
 
 
-def _find_request(connection: Connection, who: str, request: KeyedRequest) -> Reservation | None:
-    """Return what an idempotency key booked before; the key is locked for this transaction."""
+def _find_request(connection: Connection, who: str, request: KeyedRequest) -> Preemption | None:
+    """Return what an idempotency key did before; the key is locked for this transaction."""
     lock_name(connection, f"key {who} {request.key}")
     known = connection.execute(
         select(idempotent_request).where(
@@ -345,7 +345,11 @@ def _find_request(connection: Connection, who: str, request: KeyedRequest) -> Re
             f"{request.key!r} was used for a request with another body; take a new key",
             value=request.key,
         )
-    return read_reservation(connection, known.answer["reservation_id"])
+    return Preemption(
+        read_reservation(connection, known.answer["reservation_id"]),
+        tuple(read_reservation(connection, name) for name in known.answer.get("preempted", ())),
+        is_new=False,
+    )
 
 
 def _remember_request(
@@ -354,13 +358,17 @@ def _remember_request(
     request: KeyedRequest,
     booked: Reservation,
     now_utc: datetime,
+    gone: Sequence[Reservation] = (),
 ) -> None:
     connection.execute(
         insert(idempotent_request).values(
             who=who,
             key=request.key,
             digest=request.digest,
-            answer={"reservation_id": booked.reservation_id},
+            answer={
+                "reservation_id": booked.reservation_id,
+                "preempted": [item.reservation_id for item in gone],
+            },
             created_utc=now_utc,
         )
     )

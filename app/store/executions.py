@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from app.store.audit import add_audit_entry
 from app.store.reservation_guard import change_state
 from app.store.reservation_rows import (
+    Act,
     find_antenna_key,
     read_reservation,
     read_row,
@@ -169,12 +171,16 @@ class ExecutionStore:
     ) -> DriveState:
         """Lock an antenna: whoever drives it stops, and nobody starts."""
         values = {"locked_utc": now_utc, "locked_by": who, "locked_why": why}
-        return self._write_drive(station_id, antenna_id, values, "antenna locked out", who)
+        act = Act(who, why, now_utc)
+        return self._write_lockout(station_id, antenna_id, values, "lockout.start", act)
 
-    def release(self, station_id: str, antenna_id: str, *, who: str, why: str) -> DriveState:
+    def release(
+        self, station_id: str, antenna_id: str, *, who: str, why: str, now_utc: datetime
+    ) -> DriveState:
         """End a lockout."""
         values = {"locked_utc": None, "locked_by": "", "locked_why": ""}
-        return self._write_drive(station_id, antenna_id, values, f"lockout ended: {why}", who)
+        act = Act(who, why, now_utc)
+        return self._write_lockout(station_id, antenna_id, values, "lockout.end", act)
 
     def claim_drive(
         self, station_id: str, antenna_id: str, driver: str, *, now_utc: datetime, lease_s: float
@@ -209,15 +215,17 @@ class ExecutionStore:
                     connection, station_id, antenna_id, {"driver": "", "driven_until_utc": None}
                 )
 
-    def _write_drive(
-        self, station_id: str, antenna_id: str, values: Mapping[str, Any], message: str, who: str
+    def _write_lockout(
+        self, station_id: str, antenna_id: str, values: Mapping[str, Any], action: str, act: Act
     ) -> DriveState:
+        place = {"station_id": station_id, "antenna_id": antenna_id}
         with self._engine.begin() as connection:
             lock_name(connection, f"antenna {station_id} {antenna_id}")
             _write_drive(connection, station_id, antenna_id, values)
-            log_on_commit(
-                connection, message, station_id=station_id, antenna_id=antenna_id, who=who
-            )
+            subject = f"{station_id}/{antenna_id}"
+            detail = place | {"why": act.why}
+            add_audit_entry(connection, act.now_utc, act.who, action, subject, detail)
+            log_on_commit(connection, "lockout changed", action=action, who=act.who, **detail)
             return _read_drive(connection, station_id, antenna_id)
 
 

@@ -104,11 +104,13 @@ class ReservationStore(BookingStore):
         """Keep the newest AOS and LOS and the conditions of a booked contact.
 
         The reserved window stays as it is. Returns whether the conditions changed, which is then
-        recorded. A contact in a final state is left alone.
+        recorded. A contact in a final state is left alone, and so is one of which nothing new is
+        known: its version grows only with a change.
         """
         with self._engine.begin() as connection:
             before = read_reservation(connection, reservation_id, lock=True)
-            if before.state not in OCCUPYING:
+            known = (before.conditions, before.prediction)
+            if before.state not in OCCUPYING or known == (conditions, dict(prediction)):
                 return False
             changed = before.conditions != conditions
             connection.execute(

@@ -121,7 +121,7 @@ def reserve_contact(
     request = _name_request(idempotency_key, order)
     known = application.contacts.find_repeated(request, who=principal.name)
     if known is not None:
-        return _answer(application, response, principal, Preemption(known, (), is_new=False))
+        return _answer(application, response, principal, known)
     wanted = application.contacts.read_token(order.token)
     _require_owner(wanted, principal)
     try:

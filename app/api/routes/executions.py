@@ -127,7 +127,11 @@ def end_lockout(
     application.contacts.find_antenna(order.station, order.antenna)
     return _describe_lockout(
         application.store.executions.release(
-            order.station, order.antenna, who=principal.name, why=order.why
+            order.station,
+            order.antenna,
+            who=principal.name,
+            why=order.why,
+            now_utc=application.clock(),
         )
     )
 

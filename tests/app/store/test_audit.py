@@ -27,6 +27,20 @@ def test_every_change_of_a_contact_is_in_the_log_with_who_and_why(store):
     assert entries[0].detail["satellite_id"] == "sat"
 
 
+def test_a_lockout_and_its_end_are_in_the_log(store):
+    """Bite: without add_audit_entry in _write_lockout there is no trace of who kept it still."""
+    how = {"who": "dana", "now_utc": NOW}
+    store.executions.lock_out("kaznu", "antenna-1", why="people at the dish", **how)
+    store.executions.release("kaznu", "antenna-1", why="all gone", **how)
+
+    entries, _ = store.audit.list(subject="kaznu/antenna-1")
+
+    assert [(e.action, e.who, e.detail["why"]) for e in entries] == [
+        ("lockout.end", "dana", "all gone"),
+        ("lockout.start", "dana", "people at the dish"),
+    ]
+
+
 def test_an_owner_reads_what_concerns_it_and_everybody(store):
     for owner in ("", "kaznu", "hainan"):
         store.audit.add(NOW, "a", "notice.test", owner or "all", {}, owner)

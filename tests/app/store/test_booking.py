@@ -55,14 +55,19 @@ def test_an_emergency_never_stops_what_is_running_or_opens_a_blocked_span(store)
     assert store.audit.list(action="notice.")[1] == 0
 
 
-def test_a_repeated_emergency_pre_empts_once(store):
+def test_a_repeated_emergency_pre_empts_once_and_is_told_again_what_went(store):
+    """Bite: with an empty ``gone`` in _remember_request the second is told of nobody."""
     book(store, draft_at(0))
 
     first = preempt(store, draft_at(100), request=KeyedRequest("key-1", "digest"))
     second = preempt(store, draft_at(100), request=KeyedRequest("key-1", "digest"))
 
     assert second.booked == first.booked
-    assert (second.is_new, second.gone) == (False, ())
+    assert not second.is_new
+    assert [each.reservation_id for each in second.gone] == [
+        each.reservation_id for each in first.gone
+    ]
+    assert len(first.gone) == 1
 
 
 def test_reserved_time_widens_by_the_bound_but_into_nobody(store):
