@@ -17,7 +17,9 @@ Trim = Literal["none", "start", "stop", "both"]
 class Service:
     """One downlink of one satellite.
 
-    ``centre_hz`` and ``rate_bps`` are None when unknown (the provenance says so). ``access`` says
+    ``centre_hz`` and ``rate_bps`` are None when unknown (the provenance says so). The rate is
+    constant, or by elevation: below the first of ``rate_by_elevation`` the link does not close,
+    with several the coding is variable. ``access`` says
     who makes the satellite transmit: it always does (``open``), on its owner's command under an
     agreement with us (``agreement``), or without any agreement (``none``: contacts are tentative).
     """
@@ -29,6 +31,7 @@ class Service:
     bandwidth_hz: float | None = None
     symbol_rate_hz: float | None = None
     rate_bps: float | None = None
+    rate_by_elevation: tuple[tuple[float, float], ...] = ()  # (from so many degrees on, bit/s)
     modulation: str = ""
     polarisation: Polarisation | None = None
     trim: Trim = "none"
@@ -37,6 +40,11 @@ class Service:
     command_lead_s: float = 0.0
     agreement: str = ""  # which agreement; marked when it is an example
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
+
+    @property
+    def top_rate_bps(self) -> float | None:
+        """The greatest rate, None when unknown."""
+        return max((bps for _, bps in self.rate_by_elevation), default=self.rate_bps)
 
 
 @dataclass(frozen=True, slots=True)

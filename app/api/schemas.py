@@ -81,6 +81,9 @@ class Service(Wire):
     access: Literal["open", "agreement", "none"]
     centre_hz: float | None
     rate_bps: float | None
+    rate_by_elevation: list[tuple[float, float]] = Field(
+        [], description="Instead of a constant rate: from so many degrees on, bit/s."
+    )
     polarisation: str | None
     provenance: dict[str, Provenance]
 

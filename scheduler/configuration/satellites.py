@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, get_args
 
 from scheduler.configuration.tables import (
@@ -84,6 +85,12 @@ def _parse_service(table: Mapping[str, Any], place: Place) -> Service:
             key="agreement",
             value=service.agreement,
         )
+    if service.rate_bps is not None and service.rate_by_elevation:
+        raise place.refuse(
+            "is given together with rate_by_elevation; give one of the two",
+            key="rate_bps",
+            value=service.rate_bps,
+        )
     return service
 
 
@@ -112,6 +119,20 @@ def _requests(value: Any) -> tuple[Mapping[str, Any], ...]:
     if not all(isinstance(request, Mapping) for request in as_tables(value)):
         raise ValueError("must be an array of tables: write it in double brackets")
     return tuple(value)
+
+
+def _rates(value: Any) -> tuple[tuple[float, float], ...]:
+    """Accept pairs [elevation, rate], the elevations ascending."""
+    rows: tuple[tuple[float, float], ...] = sequence(_rate_row, at_least=1)(value)
+    if any(low >= high for (low, _), (high, _) in pairwise(rows)):
+        raise ValueError("must have ascending elevations: [[10, 150e6], [25, 300e6]]")
+    return rows
+
+
+def _rate_row(value: Any) -> tuple[float, float]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError("must be pairs [elevation in deg, rate in bit/s]: [[10, 150e6]]")
+    return number(-5.0, 90.0, "deg")(value[0]), number(1.0, 1e12, "bit/s")(value[1])
 
 
 SATELLITE_RULES: Mapping[str, Rule] = {
@@ -152,6 +173,7 @@ SERVICE_RULES: Mapping[str, Rule] = {
     "bandwidth_hz": number(1.0, 1e10, "Hz"),
     "symbol_rate_hz": number(1.0, 1e10, "Hz"),
     "rate_bps": number(1.0, 1e12, "bit/s"),
+    "rate_by_elevation": _rates,
     "modulation": text,
     "polarisation": one_of(*get_args(Polarisation)),
     "trim": one_of(*get_args(Trim)),

@@ -10,11 +10,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from scheduler.antenna_constraints.changeover import longest_changeover_s
 from scheduler.antenna_constraints.service_band import check_service
-from scheduler.intervals import intersect
 from scheduler.plan import NotTaken
 from scheduler.prediction.lighting import light_passes
 from scheduler.prediction.mount import mount_angles_deg
@@ -22,6 +19,7 @@ from scheduler.prediction.passes import Pass, PassTable
 from scheduler.prediction.sky_paths import build_sky_paths
 from scheduler.problem.candidate_track import Track, sample_tracks
 from scheduler.problem.model import AntennaResource, AxisRates, Opportunity
+from scheduler.problem.reception import find_reception
 from scheduler.satellites import Satellite, Service
 from scheduler.stations import Antenna, Station
 from scheduler.window_table import Cut, VisibilityWindow, WindowTable
@@ -165,7 +163,7 @@ def choose_service(satellite: Satellite, antenna: Antenna) -> Service | None:
     ]
     return min(
         receivable,
-        key=lambda service: (ACCESS_ORDER.index(service.access), -(service.rate_bps or 0.0)),
+        key=lambda service: (ACCESS_ORDER.index(service.access), -(service.top_rate_bps or 0.0)),
         default=None,
     )
 
@@ -293,6 +291,7 @@ def _build_variants(
     """Build the candidate of a window: one, or one per cable wrap where slew is priced."""
     antenna = antennas[names[0]]
     start_s, end_s = round_inside(window)
+    interruptions, rate = find_reception(window, start_s, end_s, service, track)
     opportunity = Opportunity(
         id=f"{visible.pass_id}.{names[0]}.{round(window.start_unix_s - visible.aos_unix_s)}",
         satellite_id=satellite.id,
@@ -302,8 +301,8 @@ def _build_variants(
         trim=service.trim,
         min_s=get_min_contact_s(service, antenna),
         lock_s=service.lock_s,
-        interruptions=tuple((loss.start_unix_s, loss.end_unix_s) for loss in window.interruptions),
-        rate=() if service.rate_bps is None else ((window.start_unix_s, service.rate_bps / 8.0),),
+        interruptions=interruptions,
+        rate=rate,
         value_per_s=satellite.priority / 60.0,
         pass_id=visible.pass_id,
     )
@@ -320,15 +319,6 @@ def _build_variants(
             sunlit=sunlit,
             uncertain=window.uncertain,
         )
-
-
-def _join_interruptions(window: VisibilityWindow) -> tuple[tuple[float, float], ...]:
-    """Join the losses inside a window: two reasons may hold at once."""
-    losses = [(loss.start_unix_s, loss.end_unix_s) for loss in window.interruptions]
-    spans = intersect(
-        np.array(losses, dtype=np.float64).reshape(-1, 2), np.array([round_inside(window)])
-    )
-    return tuple((float(start), float(end)) for start, end in spans)
 
 
 def _point_mount(

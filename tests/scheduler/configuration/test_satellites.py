@@ -52,6 +52,15 @@ def test_frequency_in_megahertz_notation_is_exact():
         (SATELLITE + SERVICE + 'agreement = "paper"\n', "name the agreement or change access"),
         (SATELLITE + SERVICE.replace('"none"', '"free"'), "'open'"),
         (SATELLITE + SERVICE + "centre_hz = 8212.5\n", "between 1e+06 and 1e+11 Hz"),
+        (
+            SATELLITE + SERVICE + "rate_by_elevation = [[10, 150]]\nrate_bps = 1e6\n",
+            "one of the two",
+        ),
+        (
+            SATELLITE + SERVICE + "rate_by_elevation = [[30, 1e6], [10, 2e6]]\n",
+            "ascending elevations",
+        ),
+        (SATELLITE + SERVICE + "rate_by_elevation = [[150e6, 10]]\n", "between -5 and 90 deg"),
         (SATELLITE + SERVICE + SERVICE, "rename one"),
         (SATELLITE + "requests = [3]\n", "array of tables"),
         (SATELLITE + "[[satellite.requests]]\ncontacts_per_dya = 2\n", "contacts_per_dya: unknown"),
