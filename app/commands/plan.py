@@ -11,7 +11,12 @@ from pathlib import Path
 from app.application import open_application
 from app.commands.from_file import prepare_from_file
 from app.commands.plan_names import find_plan_id
-from app.commands.terminal import note, print_table, show_progress
+from app.commands.terminal import (
+    let_interrupts_end_early,
+    note,
+    print_table,
+    show_progress,
+)
 from app.errors import InputError
 from app.exports.json_plan import write_plan
 from app.services.planning import (
@@ -75,7 +80,7 @@ def _compute(task: PlanTask, started_s: float) -> ContactPlan:
     for missing in task.prediction.choice.missing:
         note(missing.detail)
     left_s = task.time_limit_s - (time.monotonic() - started_s)
-    with show_progress() as on_progress:
+    with let_interrupts_end_early(), show_progress() as on_progress:
         return compute_plan(replace(task, time_limit_s=left_s), on_progress)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from app.commands.terminal import show_progress
+from app.commands.terminal import let_interrupts_end_early, show_progress
 from app.errors import InputError
 from app.services.brought import read_bytes
 from app.services.planning import check_solver
@@ -21,7 +21,7 @@ def run_solve(
         text = read_bytes(file, "problem").decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError("problem", f"{file}: not UTF-8 text", value=str(file)) from error
-    with show_progress() as on_progress:
+    with let_interrupts_end_early(), show_progress() as on_progress:
         solution = solve_problem(SolveTask(text, solver, time_limit_s, seed), on_progress)
     if output is not None:
         output.write_text(json.dumps(solution, allow_nan=False) + "\n", encoding="utf-8")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
 
-from app.worker_process import OnProgress
+from app.worker_process import END_EARLY, OnProgress
 
 
 def find_user() -> str:
@@ -32,6 +34,24 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: s
 def note(text: str) -> None:
     """Say something beside the output, on standard error."""
     print(f"aspan: note: {text}", file=sys.stderr)
+
+
+@contextmanager
+def let_interrupts_end_early() -> Iterator[None]:
+    """Let a first Ctrl-C end the solver with its best plan so far, a second one the command."""
+
+    def end_early(_signal: int, _frame: FrameType | None) -> None:
+        if END_EARLY.is_set():
+            raise KeyboardInterrupt
+        note("ending with the best plan so far; Ctrl-C again gives up")
+        END_EARLY.set()
+
+    before = signal.signal(signal.SIGINT, end_early)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        END_EARLY.clear()
 
 
 @contextmanager

@@ -9,14 +9,16 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from scheduler.problem.measure import get_setup_s, get_teardown_s
 from scheduler.problem.model import Choice, PlanningProblem
-from scheduler.solvers.base import NO_PLAN, Deadline, Incumbent, Report, Solution, Stage
+from scheduler.solvers.base import Deadline, Report, Solution
 from scheduler.solvers.draft import Draft, start_draft
 from scheduler.solvers.placements import list_placements
+from scheduler.solvers.search import Search
 from scheduler.solvers.trimming import refine_trims
 from tle.timebase import FloatArray
 
@@ -27,27 +29,15 @@ def solve_greedy(
     problem: PlanningProblem, *, deadline: Deadline, seed: int, report: Report
 ) -> Solution:
     """Solve by rule; the seed changes nothing."""
+    search = Search(problem, deadline, report)
     draft = build_greedy(problem, deadline)
+    search.offer("greedy", start_draft(problem, draft.list_choices()))
     improve(draft, list_placements(problem), deadline)
+    search.offer("inserted", start_draft(problem, draft.list_choices()))
     refine_trims(draft, deadline)
-    draft.drop_incomplete()
-    if not draft.meets_minimums():
-        return Solution(
-            "failed", "greedy", seed, None, None, (), elapsed_s=deadline.elapsed_s,
-            message=NO_PLAN,
-        )  # fmt: skip
-    choices = draft.list_choices()
-    report(Incumbent("greedy", draft.value, None, choices, deadline.elapsed_s))
-    return Solution(
-        status="feasible",
-        solver="greedy",
-        seed=seed,
-        value=draft.value,
-        bound=None,
-        choices=choices,
-        stages=(Stage("greedy", draft.value, None, deadline.elapsed_s),),
-        elapsed_s=deadline.elapsed_s,
-    )
+    search.offer("refined", draft)
+    solution = search.finish("greedy", seed)
+    return solution if solution.value is None else replace(solution, status="feasible")
 
 
 def build_greedy(

@@ -12,11 +12,12 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scheduler.problem.json_form import from_plain, read_problem, to_plain, write_problem
@@ -136,7 +137,7 @@ def run_in_child(
     deadline = Deadline(time_limit_s)
     task = {"solver": solver, "time_limit_s": time_limit_s, "seed": seed}
     task["problem"] = write_problem(problem)
-    best: Incumbent | None = None
+    told: list[Incumbent] = []
     message = ""
     ready = False
     try:
@@ -146,20 +147,21 @@ def run_in_child(
             left_s = limit_s - deadline.elapsed_s
             if left_s <= 0 or (stop is not None and stop.is_set()):
                 message = "stopped" if left_s > 0 else f"ended after {time_limit_s:g} s"
-                return _conclude("time_limit", solver, seed, best, deadline, message)
+                return _conclude("time_limit", solver, seed, told, deadline, message)
             try:
                 answer = worker.answers.get(timeout=min(left_s, 0.1 if stop else left_s))
             except queue.Empty:
                 continue
             if answer is None:
                 message = f"the solver process ended by itself (exit {worker.process.poll()})"
-                return _conclude("failed", solver, seed, best, deadline, message)
+                return _conclude("failed", solver, seed, told, deadline, message)
             if "ready" in answer:
                 ready, deadline = True, Deadline(time_limit_s)
             elif "incumbent" in answer:
-                best = from_plain(Incumbent, answer["incumbent"])
+                told[-1:] = [replace(item, choices=()) for item in told[-1:]]
+                told.append(from_plain(Incumbent, answer["incumbent"]))
                 if on_progress is not None:
-                    on_progress(best)
+                    on_progress(told[-1])
             elif "solution" in answer:
                 solution = from_plain(Solution, answer["solution"])  # refuses what is no number
                 _put_back(worker)
@@ -167,9 +169,9 @@ def run_in_child(
                 return solution
             else:
                 message = str(answer.get("error", "no answer"))
-                return _conclude("failed", solver, seed, best, deadline, message)
+                return _conclude("failed", solver, seed, told, deadline, message)
     except (OSError, ValueError) as error:
-        return _conclude("failed", solver, seed, best, deadline, f"solver process: {error}")
+        return _conclude("failed", solver, seed, told, deadline, f"solver process: {error}")
     finally:
         if worker is not None:
             worker.end()
@@ -183,8 +185,15 @@ def _send(worker: Worker, task: dict[str, Any]) -> None:
 
 
 def _conclude(
-    status: Any, solver: str, seed: int, best: Incumbent | None, deadline: Deadline, message: str
+    status: Any,
+    solver: str,
+    seed: int,
+    told: Sequence[Incumbent],
+    deadline: Deadline,
+    message: str,
 ) -> Solution:
+    """Answer with the last incumbent and the record of all stages."""
+    best = told[-1] if told else None
     return Solution(
         status=status,
         solver=solver,
@@ -192,7 +201,7 @@ def _conclude(
         value=best.value if best else None,
         bound=best.bound if best else None,
         choices=best.choices if best else (),
-        stages=(Stage(best.stage, best.value, best.bound, best.elapsed_s),) if best else (),
+        stages=tuple(Stage(item.stage, item.value, item.bound, item.elapsed_s) for item in told),
         elapsed_s=deadline.elapsed_s,
         message=message,
     )
@@ -203,6 +212,7 @@ def serve() -> None:
     from scheduler.solvers import SOLVERS  # noqa: PLC0415  (the registry imports this module)
     from scheduler.solvers.engine import load_engine  # noqa: PLC0415
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this
     sys.setrecursionlimit(10_000)
     channel = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -7,6 +7,8 @@ import time
 import pytest
 
 from scheduler.solvers import solve
+from scheduler.solvers.base import Deadline
+from scheduler.solvers.greedy import solve_greedy
 from scheduler.solvers.worker import run_in_child, start_worker
 from tests.scheduler.problem_builders import problem_of, random_problem, whole, window
 
@@ -68,6 +70,38 @@ def test_child_that_hangs_after_an_incumbent_leaves_that_plan() -> None:
 
     assert (solution.status, solution.value) == ("time_limit", 7.0)
     assert elapsed_s < 5.0
+
+
+def test_a_plan_that_was_cut_off_keeps_the_record_of_all_its_stages() -> None:
+    """Bite: only the last stage was kept, as if nothing had been before."""
+    incumbent = "{'stage': '%s', 'value': %d, 'bound': None, 'choices': [], 'elapsed_s': 0.1}"
+    tell = "".join(
+        f"print(json.dumps({{'incumbent': {incumbent % stage}}}), flush=True);"
+        for stage in (("greedy", 7), ("swept", 9))
+    )
+    ready = "import json, sys, time; sys.stdin.readline(); print(json.dumps({'ready': True}));"
+
+    solution, _ = run_bad(f"{ready}{tell}time.sleep(60)")
+
+    assert [(stage.stage, stage.value) for stage in solution.stages] == [
+        ("greedy", 7.0),
+        ("swept", 9.0),
+    ]
+
+
+def test_greedy_tells_each_of_its_stages() -> None:
+    """Bite: told at its end alone, a stop on the way left no plan of its own."""
+    more = {"trim": "both", "min_s": 60.0, "value_per_s": 1.0}
+    windows = [window(f"o{at}", 100.0 * at, 100.0 * at + 300.0, 0.0, **more) for at in range(12)]
+    told: list[str] = []
+
+    solution = solve_greedy(
+        problem_of(windows), deadline=Deadline(5.0), seed=1,
+        report=lambda step: told.append(step.stage),
+    )  # fmt: skip
+
+    assert told == ["greedy", "inserted", "refined"]
+    assert [stage.value for stage in solution.stages] == sorted(s.value for s in solution.stages)
 
 
 def test_stop_ends_the_work_with_the_best_plan_so_far() -> None:
