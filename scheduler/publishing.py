@@ -125,7 +125,8 @@ def list_changes(
     """Say what publishing does to each contact, and why, in order of time.
 
     A contact that moves does so for new elements, or because it was chosen otherwise; one that is
-    released has the reason that the plan gives for its pass; a new one was not booked before.
+    released has the reason that the plan gives for its pass, ``through`` the planned contact that
+    it lost to; a new one was not booked before.
     """
     by_id = {item.reservation_id: item.contact for item in booked}
     found = [_keep(by_id[name], name) for name in changes.kept]
@@ -157,14 +158,14 @@ def _move(before: Contact, after: Contact, name: str) -> Change:
 
 
 def _release(contact: Contact, name: str, not_taken: Sequence[NotTaken]) -> Change:
-    reasons = (
-        loser.reason
+    losers = (
+        loser
         for loser in not_taken
         if (loser.satellite_id, loser.station_id) == (contact.satellite_id, contact.station_id)
         and loser.aos_unix_s < contact.los_unix_s
         and contact.aos_unix_s < loser.los_unix_s
     )
-    cause = next(reasons, "no_such_pass")
+    loser = next(losers, None)
     return Change(
         "dropped",
         contact.satellite_id,
@@ -172,7 +173,8 @@ def _release(contact: Contact, name: str, not_taken: Sequence[NotTaken]) -> Chan
         contact.start_unix_s,
         name,
         None,
-        cause=cause,
+        cause="no_such_pass" if loser is None else loser.reason,
+        through="" if loser is None else next(iter(loser.beaten_by), ""),
     )
 
 

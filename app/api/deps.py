@@ -127,4 +127,16 @@ def _ask_for_key() -> HTTPException:
 ViewerDep = Annotated[Principal, require("viewer")]
 OperatorDep = Annotated[Principal, require("operator")]
 SchedulerDep = Annotated[Principal, require("scheduler")]
+
+
+def _require_unbound(principal: SchedulerDep) -> Principal:
+    """Let a scheduler through whose key is bound to no owner: what it does concerns all of them."""
+    if principal.owner:
+        raise HTTPException(
+            403, f"this concerns all owners, and the key is bound to {principal.owner}"
+        )
+    return principal
+
+
+UnboundSchedulerDep = Annotated[Principal, Depends(_require_unbound)]
 AdminDep = Annotated[Principal, require("admin")]

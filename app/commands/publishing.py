@@ -37,7 +37,7 @@ def run_publish(
             change.satellite_id,
             change.station_id,
             format_utc(from_unix_s(change.start_unix_s)),
-            change.cause,
+            " ".join((change.cause, change.through)).strip(),
         )
         for change in done.changes
         if change.kind != "kept"

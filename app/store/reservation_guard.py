@@ -110,13 +110,18 @@ def reclaim(
 
 
 def rewrite(connection: Connection, before: Reservation, draft: Draft, gap_rule: GapRule) -> None:
-    """Write another window into a reservation, not widened yet."""
+    """Write another window into a reservation, not widened yet.
+
+    What newer elements said of the old window goes with it; an extension keeps its pass.
+    """
     refuse_collision(connection, draft, gap_rule, own_id=before.reservation_id)
+    is_extension = _contact_of(before).pass_id == _contact_of(draft).pass_id
     values = write_values(connection, draft) | {
         "version": before.version + 1,
         "pinned": before.pinned,
         "note": draft.note or before.note,
         "plan_id": draft.plan_id or before.plan_id,
+        "prediction": before.prediction if is_extension else None,
     }
     write_guarded(
         connection,

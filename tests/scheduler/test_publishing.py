@@ -132,16 +132,16 @@ def test_every_planned_and_every_booked_contact_ends_in_exactly_one_place():
 def test_the_changes_name_their_causes():
     booked = [BookedContact(f"r{at}", contact(at * 1000.0), fixed=False) for at in range(3)]
     newer = replace(contact(1100), element_set_id="f")
-    loser = NotTaken("p", "a", 1, "s", 2000.0, 2600.0, "beaten_by")
+    loser = NotTaken("p", "a", 1, "s", 2000.0, 2600.0, "beaten_by", ("c5000",))
     plan = make_plan(contacts=0, losers=0, not_taken=(loser,))
 
     found = list_changes(compare([contact(0), newer, contact(5000, "c")], booked), booked, plan)
 
-    assert [(each.kind, each.cause) for each in found] == [
-        ("kept", ""),
-        ("moved", "new_elements"),
-        ("dropped", "beaten_by"),
-        ("added", "not_booked_before"),
+    assert [(each.kind, each.cause, each.through) for each in found] == [
+        ("kept", "", ""),
+        ("moved", "new_elements", ""),
+        ("dropped", "beaten_by", "c5000"),  # Bite: without ``through`` the winner is not named
+        ("added", "not_booked_before", ""),
     ]
 
 

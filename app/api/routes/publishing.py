@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fastapi import APIRouter
 
 from app.api import schemas_plans as wire
-from app.api.deps import ApplicationDep, SchedulerDep, ViewerDep
+from app.api.deps import ApplicationDep, UnboundSchedulerDep, ViewerDep
 from app.errors import NotFoundError
 from app.exports.json_plan import write_instant
 from scheduler.comparison.diff import Change
@@ -19,11 +19,15 @@ _HISTORY_LIMIT = 1_000
 
 @router.post("/plans/{plan_id}/publish")
 def publish_plan(
-    application: ApplicationDep, principal: SchedulerDep, plan_id: str, order: wire.PublishOrder
+    application: ApplicationDep,
+    principal: UnboundSchedulerDep,
+    plan_id: str,
+    order: wire.PublishOrder,
 ) -> wire.PublishedPlan:
     """Turn the contacts of a plan into reserved ones, all together or none; or say what that is.
 
-    What is pinned, running, about to start or commanded by a mission stays as it is.
+    What is pinned, running, about to start or commanded by a mission stays as it is. It changes
+    contacts of all owners: a key that is bound to one is refused.
     """
     done = application.contacts.publish(
         plan_id,
@@ -56,7 +60,10 @@ def publish_plan(
 
 @router.post("/plans/{plan_id}/withdraw")
 def withdraw_plan(
-    application: ApplicationDep, principal: SchedulerDep, plan_id: str, order: wire.WithdrawOrder
+    application: ApplicationDep,
+    principal: UnboundSchedulerDep,
+    plan_id: str,
+    order: wire.WithdrawOrder,
 ) -> wire.WithdrawnPlan:
     """Take a plan back for good, with the contacts that it booked and that may still change."""
     was, released = application.contacts.withdraw(plan_id, who=principal.name, why=order.why)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from fastapi import APIRouter, Response
 
-from fastapi import APIRouter, Depends, Response
-from starlette.exceptions import HTTPException
-
-from app.access import Principal
 from app.api import schemas, schemas_scenarios
 from app.api.deps import (
     ApplicationDep,
     JobsDep,
     Limit,
     Offset,
-    SchedulerDep,
+    UnboundSchedulerDep,
     find_next_offset,
 )
 from app.api.routes.jobs import describe_job
@@ -26,21 +22,11 @@ from tle.timebase import format_utc
 router = APIRouter(tags=["scenarios"])
 
 
-def get_unbound(principal: SchedulerDep) -> Principal:
-    """Let a scheduler through who may see all owners: a comparison shows all of them."""
-    if principal.owner:
-        raise HTTPException(403, "a scenario shows all owners; this key is bound to one")
-    return principal
-
-
-UnboundDep = Annotated[Principal, Depends(get_unbound)]
-
-
 @router.post("/scenarios", status_code=202)
 def order_scenario(
     application: ApplicationDep,
     jobs: JobsDep,
-    principal: UnboundDep,
+    principal: UnboundSchedulerDep,
     order: schemas_scenarios.ScenarioOrder,
     response: Response,
 ) -> schemas.Job:
@@ -65,7 +51,10 @@ def order_scenario(
 
 @router.get("/scenarios")
 def list_scenarios(
-    application: ApplicationDep, _principal: UnboundDep, limit: Limit = 100, offset: Offset = 0
+    application: ApplicationDep,
+    _principal: UnboundSchedulerDep,
+    limit: Limit = 100,
+    offset: Offset = 0,
 ) -> schemas_scenarios.Scenarios:
     """List the scenarios with their comparisons, the newest first."""
     page, total = application.store.scenarios.list(limit=limit, offset=offset)
@@ -78,7 +67,7 @@ def list_scenarios(
 
 @router.get("/scenarios/{scenario_id}")
 def get_scenario(
-    application: ApplicationDep, _principal: UnboundDep, scenario_id: str
+    application: ApplicationDep, _principal: UnboundSchedulerDep, scenario_id: str
 ) -> schemas_scenarios.Scenario:
     """Read a scenario by id or name: what is changed, and what came of it, change by change."""
     return _describe(application.scenarios.read(scenario_id))
@@ -86,7 +75,7 @@ def get_scenario(
 
 @router.post("/scenarios/{scenario_id}/promote")
 def promote_scenario(
-    application: ApplicationDep, principal: UnboundDep, scenario_id: str
+    application: ApplicationDep, principal: UnboundSchedulerDep, scenario_id: str
 ) -> schemas_scenarios.Scenario:
     """Make a scenario's plan a plan like any other, the newest; publishing it is another step.
 
@@ -97,7 +86,7 @@ def promote_scenario(
 
 @router.delete("/scenarios/{scenario_id}", status_code=204)
 def remove_scenario(
-    application: ApplicationDep, principal: UnboundDep, scenario_id: str
+    application: ApplicationDep, principal: UnboundSchedulerDep, scenario_id: str
 ) -> Response:
     """Remove a scenario, with its plan unless that was promoted."""
     application.scenarios.remove(scenario_id, who=principal.name)

@@ -120,6 +120,20 @@ def test_an_owner_reads_its_own_part_of_a_plan_and_when_the_antenna_is_taken(app
     assert ask(None, "GET", path).status_code == 401
 
 
+def test_only_a_key_of_no_owner_publishes_or_withdraws_what_concerns_all(client, application, ask):
+    """Bite: with SchedulerDep kaznu's key released contacts of others and read their satellites."""
+    plan = make_plan(application)
+
+    answers = [
+        ask(name, "POST", f"/v1/plans/{plan.plan_id}/{verb}", json=order)
+        for name in ("kz", "desk")
+        for verb, order in (("publish", {"dry_run": True}), ("publish", {}), ("withdraw", {}))
+    ]
+
+    assert [each.status_code for each in answers] == [403, 403, 403, 200, 200, 200]
+    assert "bound to kaznu" in answers[0].json()["detail"]
+
+
 def test_an_emergency_needs_the_configured_role_and_owner_and_tells_the_loser(
     client, application, ask
 ):

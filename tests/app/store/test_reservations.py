@@ -199,6 +199,21 @@ def test_a_prediction_never_moves_the_reserved_window_and_records_new_conditions
     ]
 
 
+def test_what_newer_elements_said_of_a_window_goes_with_it(store):
+    """Bite: kept in rewrite, a contact moved to its pass's new time still shows the old shift."""
+    (booked,) = book(store, draft_at(0))
+    how = {"who": "a", "why": "", "now_utc": NOW, "gap_rule": no_gap, "version": None}
+    note = {"conditions": ("drifted",), "prediction": {"shift_s": 40.0}, "now_utc": NOW}
+    store.reservations.note_prediction(booked.reservation_id, **note)
+
+    longer = store.reservations.move(booked.reservation_id, draft_at(0), verb="extend", **how)
+    newer = dataclasses.replace(make_contact(200), pass_id="by newer elements")
+    moved = store.reservations.move(booked.reservation_id, draft_of(newer), **how)
+
+    assert longer.prediction == {"shift_s": 40.0}
+    assert moved.prediction is None
+
+
 def copy_shifted(store, reservation_id: str, seconds: int) -> None:
     """Insert a copy with raw SQL, past every guard of the code."""
     with store._engine.begin() as connection:
