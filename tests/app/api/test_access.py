@@ -279,6 +279,30 @@ def test_a_key_is_shown_once_and_kept_as_a_digest(keyed):
     assert made["key_id"] in listed
 
 
+def test_an_admin_of_one_owner_makes_lists_and_revokes_keys_of_that_owner_alone(keyed):
+    """Bite: without the look at principal.owner it makes itself a key that sees everything."""
+    client, keys = keyed
+
+    def ask(key, method, path, **order):
+        headers = {"Authorization": f"Bearer {key}"}
+        return client.request(method, path, headers=headers, json=order or None)
+
+    order = {"name": "Ankara", "role": "admin", "owner": "turkiye"}
+    bound = ask(keys["admin"], "POST", "/v1/keys", **order).json()["key"]
+    other = ask(keys["admin"], "POST", "/v1/keys", **order | {"owner": "hainan"}).json()
+
+    own = ask(bound, "POST", "/v1/keys", **order | {"name": "Izmir"})
+    wider = [ask(bound, "POST", "/v1/keys", **order | {"owner": o}) for o in ("", "hainan")]
+    listed = ask(bound, "GET", "/v1/keys").json()["keys"]
+
+    assert own.status_code == 201
+    assert [each.status_code for each in wider] == [403, 403]
+    assert {each["owner"] for each in listed} == {"turkiye"}
+    assert ask(bound, "POST", f"/v1/keys/{other['key_id']}/revoke").status_code == 404
+    mine = f"/v1/keys/{own.json()['key_id']}/revoke"
+    assert ask(bound, "POST", mine).status_code == 200
+
+
 def test_a_key_of_an_owner_that_is_not_configured_is_refused_by_name(keyed):
     # Bite: without check_owners a key for "hainn" is made, and it never shows anything.
     client, keys = keyed
