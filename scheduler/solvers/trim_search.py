@@ -85,6 +85,14 @@ def count_blocks(problem: PlanningProblem) -> int:
     return max(1, 2 * round(len(problem.opportunities) / (2 * BLOCK_SIZE)))
 
 
+def find_bound(search: Search, pools: Pools) -> None:
+    """Bound all plans: by a sweep where the problem is small, then by prices."""
+    if len(search.problem.opportunities) <= MANY_LANES:
+        search.lower_bound("sweep bound", sweep_pools(search.problem, pools)[0])
+    if not search.is_proven:
+        find_prices(search, pools)
+
+
 def find_prices(search: Search, pools: Pools) -> PriceSearch:
     """Find good prices on a coarse grid, then on a finer one; keep the bounds on the way."""
     table = LaneTable(search.problem, list_lanes(search.problem, pools))

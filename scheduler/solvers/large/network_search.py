@@ -16,12 +16,15 @@ from scheduler.problem.model import Choice, PlanningProblem
 from scheduler.solvers.aide import Aide, FarAide, NearAide
 from scheduler.solvers.base import Deadline, Report, Solution
 from scheduler.solvers.blocks import BlockIndex, index_problem, list_free, make_block
+from scheduler.solvers.columns import find_pools
 from scheduler.solvers.draft import Draft
 from scheduler.solvers.greedy import build_greedy
 from scheduler.solvers.large.block_solver import Rents, solve_block
 from scheduler.solvers.large.rent_bound import join_rents
 from scheduler.solvers.large.rent_search import RentSearch
 from scheduler.solvers.search import Search
+from scheduler.solvers.trim_search import find_bound
+from scheduler.solvers.trimming import is_trimmable
 
 BLOCK_SIZE = 2000  # opportunities a block may decide, about; more cost more than they bring
 GROWTH = 0.4  # of the block size, from pass to pass
@@ -74,8 +77,12 @@ class NetworkSearch:
         return better
 
     def start_bound(self, stack: ExitStack) -> None:
-        """Start an aide for the bound, in a process of its own if the problem is large."""
-        if any(item.trim != "none" for item in self.problem.opportunities):
+        """Start an aide for the bound, in a process of its own if the problem is large.
+
+        Where contacts may be trimmed, prices of instants bound instead, once (eq 10).
+        """
+        if is_trimmable(self.problem):
+            find_bound(self.search, find_pools(self.problem))
             return
         many = len(self.problem.opportunities) > MANY_NEAR
         make_aide: Callable[..., Aide] = FarAide if many else NearAide

@@ -61,11 +61,13 @@ def has_long_tracks(problem: PlanningProblem) -> bool:
     """Ask whether the track model says everything the problem does.
 
     Both ends free, value per contact and per second only, simple changeovers, at most one request
-    per opportunity and a few contacts per request, no gap terms, no price of change.
+    per opportunity and a few contacts per request, no gap terms, no price of change. Without any
+    request there is nothing to choose a track for: these are passes that may be trimmed.
     """
     named = [member for request in problem.requests for member in request.members]
     return (
         bool(problem.opportunities)
+        and bool(problem.requests)
         and not problem.gap_terms
         and not (problem.previous and problem.change_price)
         and len(named) == len(set(named))
