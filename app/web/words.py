@@ -149,6 +149,12 @@ DAY: Mapping[str, str] = {
     "unpin": _("Let go of the pin"),
     "cancelContact": _("Cancel the contact"),
     "cancelTitle": _("Cancel %(name)s"),
+    "moveContact": _("Move to the new time"),
+    "moveTitle": _("Move %(name)s to the new time of its pass"),
+    "noNewTime": _(
+        "The new time meets another reservation, or its setup would begin too soon. Nothing was "
+        "changed."
+    ),
     "block": _("Block"),
     "blockTitle": _("Block an antenna"),
     "blockNote": _("The antenna serves nobody in this span; plans leave it out."),

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import open_day
-from tests.browser.test_booking_page import send, wait_until
+from tests.browser.conftest import open_day, select
+from tests.browser.test_booking_page import reserve, send, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -131,3 +131,64 @@ def test_the_summary_leads_to_the_contact_and_the_panel_says_what_moved(page, se
     assert "moved by 4" in facts
     row = page.locator("tr", has=page.locator(".tag.drifted")).first.text_content()
     assert "drifted +4" in row
+
+
+def test_a_drifted_contact_moves_to_the_new_time_of_its_pass_once_that_is_free(
+    page, service_url, drifted
+):
+    """Bite: without ``moving`` in findOffer() its own pass is never offered.
+
+    The last test here: it lifts the block, and the contact has drifted no more.
+    """
+    name = drifted["reservation_id"]
+    open_day(page, service_url)
+    select(page, f"bar.id === {json.dumps(name)}")
+    page.click("#contact [data-actions] button.primary")
+    page.fill("#act [name=why]", "it comes later")
+
+    page.click("#act [data-confirm]")
+    page.get_by_text("The new time meets another reservation").wait_for()
+    for block in read(service_url, "/v1/contacts?state=blocked")["reservations"]:
+        send(service_url, f"/v1/blocks/{block['reservation_id']}/lift", {"why": "dry again"})
+    page.click("#act [data-confirm]")
+    page.wait_for_selector("#act", state="hidden")
+
+    now = read(service_url, f"/v1/contacts/{name}")
+    start, was = (datetime.fromisoformat(each["contact"]["start_utc"]) for each in (now, drifted))
+    assert (start - was).total_seconds() == pytest.approx(LATE_S, abs=5)
+    assert now["conditions"] == []
+    event = read(service_url, f"/v1/contacts/{name}/events")["events"][-1]
+    assert (event["verb"], event["why"]) == ("move", "it comes later")
+
+
+def test_in_commanded_time_the_page_asks_for_the_word_of_the_mission(page, service_url):
+    """Bite: without tell() in askCancel() the field stays hidden and the change impossible."""
+    asked = []
+
+    def refuse(route):
+        asked.append(route.request)
+        problem = {
+            "status": 422,
+            "field": "confirmation",
+            "detail": "confirmation: ask the mission",
+        }
+        route.fulfill(status=422, content_type="application/problem+json", json=problem)
+
+    page.route("**/v1/contacts/*/cancel", refuse)
+    open_day(page, service_url)
+    reserve(page, 1)
+    page.wait_for_selector("#act", state="hidden")
+    wait_until(page, "aspanTimeline.selected?.state === 'reserved'")
+    page.get_by_role("button", name="Cancel the contact").click()
+    field = page.locator("#act [name=confirmation]")
+    hidden_at_first = field.is_hidden()
+
+    page.click("#act [data-confirm]")
+    field.fill("duty officer, 10:05 UTC")
+    page.click("#act [data-confirm]")
+    wait_until(page, "document.querySelector('#act [data-answer]').textContent.includes('ask')")
+
+    assert hidden_at_first
+    told = [each.post_data_json["confirmation"] for each in asked]
+    assert told == ["", "duty officer, 10:05 UTC"]
+    send("", asked[0].url, {"why": "only a test"})

@@ -1,4 +1,4 @@
-// What an operator does to a contact: reserve, cancel, pin, block time, lift a block.
+// What an operator does to a contact: reserve, move, cancel, pin, block time, lift a block.
 
 import { data, fill, words } from '../words.js';
 import { formatBoth } from '../clock.js';
@@ -16,6 +16,7 @@ export function offerActions(host, bar, onDone) {
     const { reservation } = bar;
     if (!reservation && bar.record) add(words.reserve, () => askReserve(bar, onDone), 'primary');
     if (reservation?.contact && reservation.state === 'reserved') {
+      if (reservation.conditions.includes('drifted')) add(words.moveContact, () => askMove(bar, onDone), 'primary');
       add(reservation.pinned ? words.unpin : words.pin, () => pin(bar, onDone));
       add(words.cancelContact, () => askCancel(bar, onDone));
     }
@@ -41,17 +42,18 @@ function askReserve(bar, onDone) {
     warning: provisional ? words.provisionalWarning : '',
     whyRequired: provisional,
     confirm: words.reserve,
-    act: async (why) => {
+    act: async (why, chosen) => {
       const offer = await findOffer(bar);
       if (!offer) return words.notFree;
-      return book(offer, why, provisional, onDone);
+      return book(offer, why, chosen, provisional, onDone);
     },
   });
 }
 
-async function findOffer(bar) {
+/** Find the offer of a bar's pass; `moving` is the contact whose own time counts as free. */
+async function findOffer(bar, moving = '') {
   const query = new URLSearchParams({
-    station: station.id, satellite: bar.record.satellite_id,
+    station: station.id, satellite: bar.record.satellite_id, moving,
     start: new Date(bar.aosMs - MARGIN_MS).toISOString(), end: new Date(bar.losMs + MARGIN_MS).toISOString(),
   });
   const offers = await fetchAll(`/v1/available-passes?${query}`, 'available');
@@ -59,15 +61,15 @@ async function findOffer(bar) {
 }
 
 /** Book what a token offers. Returns '' when done, else what to tell; a lost race offers the next pass. */
-async function book(offer, why, provisional, onDone) {
+async function book(offer, why, { confirmation }, provisional, onDone) {
   const key = `page-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`;
-  const body = { token: offer.token, why, override: provisional ? why : '' };
+  const body = { token: offer.token, why, confirmation, override: provisional ? why : '' };
   const answer = await send('POST', '/v1/contacts', body, { 'Idempotency-Key': key });
   if (answer.ok) {
     onDone(answer.body);
     return '';
   }
-  if (answer.status !== 409) return answer.sentence;
+  if (answer.status !== 409) return tell(answer);
   onDone(null);
   const { others = [], alternative } = answer.body;
   const winner = others.map((other) => fill(words.raceLost, {
@@ -84,9 +86,26 @@ async function book(offer, why, provisional, onDone) {
     whyRequired: contact.provisional,
     why,
     confirm: words.reserveNext,
-    act: (reason) => book(alternative, reason, contact.provisional, onDone),
+    act: (reason, chosen) => book(alternative, reason, chosen, contact.provisional, onDone),
   });
   return null;
+}
+
+/** Let a drifted contact have the time that its pass has by the newest elements. */
+function askMove(bar, onDone) {
+  const { reservation } = bar;
+  ask({
+    title: fill(words.moveTitle, { name: bar.name }),
+    message: formatBoth(Date.parse(reservation.prediction?.aos_utc ?? bar.record.aos_utc), station.time_zone, data.zone_name),
+    confirm: words.moveContact,
+    act: async (why, { confirmation }) => {
+      const offer = await findOffer(bar, reservation.reservation_id);
+      if (!offer) return words.noNewTime;
+      const answer = await send('POST', urlOf(reservation, 'move'), { token: offer.token, why, confirmation, version: reservation.version });
+      if (answer.ok) onDone(answer.body);
+      return tell(answer);
+    },
+  });
 }
 
 function askCancel(bar, onDone) {
@@ -94,10 +113,10 @@ function askCancel(bar, onDone) {
     title: fill(words.cancelTitle, { name: bar.name }),
     message: formatBoth(bar.startMs, station.time_zone, data.zone_name),
     confirm: words.cancelContact,
-    act: async (why) => {
-      const answer = await send('POST', urlOf(bar.reservation, 'cancel'), { why, version: bar.reservation.version });
+    act: async (why, { confirmation }) => {
+      const answer = await send('POST', urlOf(bar.reservation, 'cancel'), { why, confirmation, version: bar.reservation.version });
       if (answer.ok) onDone(answer.body);
-      return answer.sentence;
+      return tell(answer);
     },
   });
 }
@@ -133,6 +152,12 @@ function urlOf(reservation, verb) {
   return `/v1/contacts/${encodeURIComponent(reservation.reservation_id)}/${verb}`;
 }
 
+/** Say what an answer says; in commanded time also ask for the mission's word. */
+function tell(answer) {
+  if (answer.body.field === 'confirmation') document.querySelector('#act [data-confirmation]').hidden = false;
+  return answer.sentence;
+}
+
 /**
  * Show the one dialog. `act(why, chosen)` answers '' when done (it closes), a sentence to show, or
  * null when it has asked something else meanwhile.
@@ -147,6 +172,8 @@ function ask({ title, message, warning = '', whyRequired = false, why = '', conf
   part('answer').textContent = '';
   part('why').hidden = alert;
   part('span').hidden = !span;
+  part('confirmation').hidden = true;
+  dialog.querySelector('[name=confirmation]').value = '';
   const reason = dialog.querySelector('[name=why]');
   reason.value = why;
   reason.required = whyRequired;
