@@ -199,8 +199,19 @@ def _pin_named(
                 (by_id[item.opportunity.id] for item in chosen),
                 key=lambda item: (item.end_s - item.start_s, item.id),
             )
-            held[best.id] = Pin(Choice(best.id, best.antenna_sets[0], best.start_s, best.end_s))
+            held[best.id] = Pin(Choice(best.id, best.antenna_sets[0], *_find_longest(best)))
     return unknown
+
+
+def _find_longest(opportunity: Opportunity) -> tuple[float, float]:
+    """Find the longest contact of a window; about its middle where both ends have to move."""
+    length_s, most_s = opportunity.end_s - opportunity.start_s, opportunity.max_s
+    if most_s is None or most_s >= length_s or opportunity.trim == "none":
+        return opportunity.start_s, opportunity.end_s
+    late_s = {"start": length_s - most_s, "stop": 0.0}.get(
+        opportunity.trim, float((length_s - most_s) // 2)
+    )
+    return opportunity.start_s + late_s, opportunity.start_s + late_s + most_s
 
 
 def _bar(

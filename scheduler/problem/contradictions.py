@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from scheduler.problem.conflicts import TOLERANCE_S, find_clash, fits_window
 from scheduler.problem.measure import counts_in, get_setup_s, get_teardown_s, measure_quantity
 from scheduler.problem.model import Choice, Opportunity, Pin, PlanningProblem
+from tle.timebase import format_utc, from_unix_s
+
+UNIX_FROM_S = 3e8  # 1979: no problem that counts from its own beginning is nine years long
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,19 @@ def find_contradictions(problem: PlanningProblem) -> tuple[Contradiction, ...]:
     found.extend(_check_limits(problem))
     found.extend(_check_minimums(problem))
     return tuple(found)
+
+
+def _tell(problem: PlanningProblem, start_s: float, end_s: float) -> str:
+    """Write a span in UTC where the problem's seconds are Unix seconds, as in Aspan's own."""
+    if problem.start_s < UNIX_FROM_S:
+        return f"[{start_s:.0f}, {end_s:.0f}) s"
+    ends = (format_utc(from_unix_s(instant_s))[:19] for instant_s in (start_s, end_s))
+    return "[" + ", ".join(f"{end}Z" for end in ends) + ")"
+
+
+def _tell_lengths(opportunity: Opportunity) -> str:
+    least = f"at least {opportunity.min_s:g} s"
+    return least if opportunity.max_s is None else f"{least}, at most {opportunity.max_s:g} s"
 
 
 def _name(pin: Pin) -> str:
@@ -72,9 +88,9 @@ def _check_pin(problem: PlanningProblem, pin: Pin) -> Iterator[Contradiction]:
             if low_s < hole_end_s - TOLERANCE_S and hole_start_s < high_s - TOLERANCE_S:
                 yield contradict(
                     "pin_in_downtime",
-                    f"downtime {antenna_id} [{hole_start_s:.0f}, {hole_end_s:.0f})",
-                    f"{name}: with setup and teardown [{low_s:.0f}, {high_s:.0f}) s it meets the "
-                    f"downtime of {antenna_id} [{hole_start_s:.0f}, {hole_end_s:.0f}) s",
+                    f"downtime {antenna_id} {_tell(problem, hole_start_s, hole_end_s)}",
+                    f"{name}: with setup and teardown {_tell(problem, low_s, high_s)} it meets "
+                    f"the downtime of {antenna_id} {_tell(problem, hole_start_s, hole_end_s)}",
                 )
 
 
@@ -86,10 +102,10 @@ def _check_window(
         yield Contradiction(
             "pin_outside_window",
             name,
-            f"window {opportunity.id} [{opportunity.start_s:.0f}, {opportunity.end_s:.0f})",
-            f"{name}: [{choice.start_s:.0f}, {choice.end_s:.0f}) s is not a contact that the "
-            f"window [{opportunity.start_s:.0f}, {opportunity.end_s:.0f}) s allows (trim "
-            f"{opportunity.trim}, at least {opportunity.min_s:g} s)",
+            f"window {opportunity.id} {_tell(problem, opportunity.start_s, opportunity.end_s)}",
+            f"{name}: {_tell(problem, choice.start_s, choice.end_s)} is not a contact that the "
+            f"window {_tell(problem, opportunity.start_s, opportunity.end_s)} allows (trim "
+            f"{opportunity.trim}, {_tell_lengths(opportunity)})",
         )
 
 
@@ -114,7 +130,9 @@ def _check_pairs(problem: PlanningProblem) -> Iterator[Contradiction]:
                         "pins_clash",
                         _name(left),
                         _name(right),
-                        f"{_name(left)} and {_name(right)} exclude each other ({tag})",
+                        f"{_name(left)} and {_name(right)} exclude each other ({tag}): "
+                        f"{_tell(problem, left.choice.start_s, left.choice.end_s)} and "
+                        f"{_tell(problem, right.choice.start_s, right.choice.end_s)}",
                     )
 
 

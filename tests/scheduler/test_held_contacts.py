@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from scheduler.goals import read_goal
 from scheduler.plan_demands import PlanDemands
 from scheduler.problem.commitments import clip_rate
 from scheduler.stations import Antenna, Downtime
 from tests.scheduler.plan_builders import OPEN, plan_two_days
-from tle.timebase import from_unix_s
+from tle.timebase import format_utc, from_unix_s
 
 SHORT = Antenna("a1", "A", min_contact_s=180.0)
 STRICT = Antenna("a1", "A", min_contact_s=650.0)  # most passes are no candidates any more
@@ -38,7 +39,8 @@ def test_a_held_contact_stays_when_its_pass_is_no_candidate_any_more(kind, solve
 
 
 def test_a_held_contact_in_maintenance_is_a_contradiction_with_both_sides() -> None:
-    """Bite: its pass has no window any more, so the pin vanished without a word."""
+    """Bite: its pass has no window any more, so the pin vanished without a word; told in seconds
+    since 1970 the downtime was nobody's."""
     old = plan_two_days()
     booked = old.contacts[2]
     down = Downtime(from_unix_s(booked.aos_unix_s - 900), from_unix_s(booked.los_unix_s + 900))
@@ -51,7 +53,26 @@ def test_a_held_contact_in_maintenance_is_a_contradiction_with_both_sides() -> N
     assert (plan.status, plan.contacts) == ("infeasible", ())
     message = plan.provenance["solver_message"]
     assert booked.pass_id in message
-    assert "meets the downtime of st/a1" in message
+    assert f"the downtime of st/a1 [{format_utc(down.start_utc)[:19]}Z, " in message
+
+
+@pytest.mark.parametrize("trim", ["start", "stop", "both"])
+def test_a_pinned_pass_keeps_the_longest_contact_that_a_goal_allows(trim) -> None:
+    """Bite: pinned over its whole window, it contradicted the goal's max_contact_s."""
+    free = plan_two_days()
+    wanted = next(each for each in free.contacts if each.end_unix_s - each.start_unix_s > 400)
+    goal = read_goal(
+        {"id": "g", "satellites": [wanted.satellite_id], "contacts": 1, "max_contact_s": 240},
+        place="request",
+    )
+
+    plan = plan_two_days(
+        service=replace(OPEN, trim=trim),
+        demands=PlanDemands(goals=(goal,), pins=(wanted.pass_id,)),
+    )
+
+    (held,) = [each for each in plan.contacts if each.pass_id == wanted.pass_id]
+    assert held.end_unix_s - held.start_unix_s == 240.0
 
 
 def test_what_was_booked_before_the_plan_began_is_not_its_business() -> None:

@@ -20,7 +20,7 @@ def test_every_contradiction_is_named_with_both_sides() -> None:
 
     assert found == {
         ("pin_forbidden", "pinned one on a", "forbid one"),
-        ("pin_in_downtime", "pinned third on a", "downtime a [1050, 1200)"),
+        ("pin_in_downtime", "pinned third on a", "downtime a [1050, 1200) s"),
         ("pins_clash", "pinned one on a", "frozen other on a"),
     }
 
@@ -52,4 +52,7 @@ def test_contradictory_problem_is_answered_without_a_plan() -> None:
     solution = solve(problem_of([one, other], pins=(Pin(whole(one)), Pin(whole(other)))))
 
     assert (solution.status, solution.choices) == ("infeasible", ())
-    assert "exclude each other (antenna_in_changeover)" in solution.message
+    assert (
+        "exclude each other (antenna_in_changeover): [100, 200) s and [210, 300) s"
+        in solution.message
+    )
