@@ -22,6 +22,8 @@ from scheduler.solvers.price_grid import Grid
 from scheduler.solvers.term_prices import argmax_sum, conjugate, find_top
 from tle.timebase import FloatArray
 
+TYPICAL_S = 600.0  # of a contact
+
 
 @dataclass(frozen=True)
 class Prices:
@@ -72,10 +74,11 @@ class PricedLanes:
         self._index_terms(table.problem)
         usable_s = np.minimum(points.start_s + table.lock_s[:, None], table.high_s[:, None])
         self.gained = {"value": self._integrate(table.value, usable_s)}
-        if "usable_s" in self.kinds:
-            self.gained["usable_s"] = self._integrate(table.build_profile(1.0, 0.0), usable_s)
-        if "volume" in self.kinds:
-            self.gained["volume"] = self._integrate(table.build_profile(0.0, 1.0), usable_s)
+        self.profiles: dict[str, Profile] = {}
+        for kind, per_second, per_volume in (("usable_s", 1.0, 0.0), ("volume", 0.0, 1.0)):
+            if kind in self.kinds:
+                self.profiles[kind] = table.build_profile(per_second, per_volume)
+                self.gained[kind] = self._integrate(self.profiles[kind], usable_s)
         if {"duration_s", "reserved_s"} & self.kinds:
             self.gained["duration_s"] = (points.start_s, points.end_s)
         self.edges = [
@@ -301,16 +304,36 @@ class PricedLanes:
         """Sum the quantities of the terms over contacts."""
         taken = np.zeros(len(best.gain), dtype=bool)
         taken[lanes] = True
-        length_s = best.end_s - best.start_s
+        amounts = {kind: self._measure(kind, best.start_s, best.end_s) for kind in self.kinds}
         sums = np.zeros(len(self.terms))
         for entry in self.entries:
             here = taken[entry.lanes]
-            quantity = self.terms[entry.term].quantity
-            amount = (
-                np.ones(int(here.sum())) if quantity == "count" else length_s[entry.lanes[here]]
-            )
+            amount = amounts[self.terms[entry.term].quantity][entry.lanes[here]]
             sums[entry.term] = float(entry.weights[here] @ amount)
         return sums
+
+    def find_scales(self) -> FloatArray:
+        """Return what a contact adds to each term, about: it makes their prices comparable."""
+        table, scales = self.table, np.ones(len(self.terms))
+        amounts = {kind: self._measure(kind, table.low_s, table.high_s) for kind in self.kinds}
+        for entry in self.entries:
+            kind = self.terms[entry.term].quantity
+            if kind == "volume":
+                scales[entry.term] = max(1e-9, float(np.mean(amounts[kind][entry.lanes])))
+            elif kind != "count":
+                scales[entry.term] = TYPICAL_S
+        return scales
+
+    def _measure(self, kind: str, start_s: FloatArray, end_s: FloatArray) -> FloatArray:
+        """Measure one quantity of a contact on every lane; of reserved time only the contact's."""
+        if kind == "count":
+            return np.ones(len(start_s))
+        if kind not in self.profiles:
+            return end_s - start_s
+        usable_s = np.minimum(start_s + self.table.lock_s, self.table.high_s)
+        profile = self.profiles[kind]
+        gained = profile.integrate(end_s[:, None]) - profile.integrate(usable_s[:, None])
+        return np.asarray(gained[:, 0])
 
     def want_sums(self, prices: Prices) -> FloatArray:
         """Return the sums that terms would choose for themselves at their prices."""

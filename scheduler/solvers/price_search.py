@@ -19,7 +19,6 @@ LEAST_AIM = 2e-5
 MEMORY = 0.7  # part of the last direction in the next one
 PATIENCE = 6  # steps without a better bound before the target comes nearer
 GOOD_STEP = 1e-4  # of the size: less is no progress
-TYPICAL_S = 600.0  # of a contact: makes seconds comparable with counts in one step
 
 OnStep = Callable[[float, Prices, Best], None]
 
@@ -37,9 +36,7 @@ class PriceSearch:
         self._terms = np.zeros(self.prices.term.shape)
         self._since = 0
         self._size = 0.0  # of what is at stake: the bound, or the gains where the bound is near 0
-        self._scale = np.array(
-            [1.0 if term.quantity == "count" else TYPICAL_S for term in lanes.terms]
-        )
+        self._scale = lanes.find_scales()
 
     def improve(self, steps: int, deadline: Deadline, on_step: OnStep | None = None) -> float:
         """Take so many steps; return the best bound of all."""
