@@ -11,7 +11,7 @@ import typer
 from app.cli.options import DatabaseUrl
 
 db_app = typer.Typer(
-    help="Migrate, check, back up, restore and copy the database.", no_args_is_help=True
+    help="Migrate, check, back up, restore, copy and prune the database.", no_args_is_help=True
 )
 
 
@@ -81,6 +81,36 @@ def copy(
     rows = copy_database(open_existing(_find_url(database_url)), open_engine(to))
     _print_rows(rows)
     print(f"{sum(rows.values())} rows of {len(rows)} tables, compared")
+
+
+@db_app.command()
+def prune(
+    before: Annotated[str, typer.Option("--before", metavar="ISO", help="At least 30 days ago.")],
+    archive: Annotated[
+        Path, typer.Option("--archive", metavar="FILE", help="New file for what is taken out.")
+    ],
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Move old entries of the event log into a file (NDJSON), and record that in the log.
+
+    Changes of plans, and what a webhook has not been sent, stay.
+    """
+    from app.clock import read_system_clock  # noqa: PLC0415
+    from app.commands.terminal import find_user  # noqa: PLC0415
+    from app.store.retention import prune_log  # noqa: PLC0415
+    from app.store.session import open_existing  # noqa: PLC0415
+    from tle.timebase import parse_utc  # noqa: PLC0415
+
+    done = prune_log(
+        open_existing(_find_url(database_url)),
+        parse_utc(before, field="before"),
+        archive,
+        who=find_user(),
+        now_utc=read_system_clock(),
+    )
+    if done.entries:
+        print(f"{archive}: entries up to {done.last_entry_id}, sha256 {done.sha256}")
+    print(f"{done.entries} entries taken out of the log, {done.kept} of that age stay")
 
 
 def _find_url(database_url: str | None) -> str:

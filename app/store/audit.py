@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, selec
 from app.store.schema import audit_entry
 from app.store.session import insert_on_commit, reading
 
-_LOCK = "event log"
+LOG_LOCK = "event log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def add_audit_entry(
     """Add an entry to the caller's transaction; it is written when that commits."""
     insert_on_commit(
         connection,
-        _LOCK,
+        LOG_LOCK,
         audit_entry,
         {
             "at_utc": at_utc,

@@ -19,7 +19,7 @@ from app.store.schema_webhooks import webhook, webhook_delivery
 from app.store.session import lock_name, reading
 
 DeliveryState = Literal["waiting", "delivered", "dead"]
-_SPREAD_LOCK, _CLAIM_LOCK = "webhook deliveries", "webhook claims"
+SPREAD_LOCK, _CLAIM_LOCK = "webhook deliveries", "webhook claims"
 _EVENTS_A_TURN = 500
 
 
@@ -81,7 +81,7 @@ class WebhookStore:
         fields = {name: getattr(made, name) for name in Webhook.__dataclass_fields__}
         fields |= {"kinds": list(made.kinds), "station_ids": list(made.station_ids)}
         with self._engine.begin() as connection:
-            lock_name(connection, _SPREAD_LOCK)
+            lock_name(connection, SPREAD_LOCK)
             newest = connection.execute(select(func.max(audit_entry.c.entry_id))).scalar()
             fields["seen_event_id"] = newest or 0
             connection.execute(insert(webhook).values(fields))
@@ -137,7 +137,7 @@ class WebhookStore:
         if behind is None:
             return 0
         with self._engine.begin() as connection:
-            lock_name(connection, _SPREAD_LOCK)
+            lock_name(connection, SPREAD_LOCK)
             hooks = [_read_webhook(row) for row in connection.execute(select(webhook))]
             oldest = min((each.seen_event_id for each in hooks), default=newest)
             rows = connection.execute(
