@@ -159,6 +159,11 @@ def test_a_drifted_contact_moves_to_the_new_time_of_its_pass_once_that_is_free(
     assert now["conditions"] == []
     event = read(service_url, f"/v1/contacts/{name}/events")["events"][-1]
     assert (event["verb"], event["why"]) == ("move", "it comes later")
+    lines = page.locator("#contact [data-history] li")
+    wait_until(page, "document.querySelectorAll('#contact [data-history] li').length >= 3")
+    told = lines.all_text_contents()
+    assert any(line.endswith("drifted, conflicting") for line in told)
+    assert "→" in told[-1]  # Bite: without ``moved`` in tellEvent() nobody reads where from
 
 
 def test_in_commanded_time_the_page_asks_for_the_word_of_the_mission(page, service_url):

@@ -121,7 +121,16 @@ async function showHistory(host, bar) {
   if (!found || mine !== asked) return;
   host.hidden = false;
   host.querySelector('ol').replaceChildren(...found.events.map((event) => html('li', {
-    textContent: [both(event.at_utc), event.who, words.states[event.target_state] ?? event.target_state, event.why].filter(Boolean).join(' · '),
+    textContent: tellEvent(event),
     title: event.verb,
   })));
+}
+
+/** Say what happened: when, by whom, the state, what became of it, why, and the mission's word. */
+function tellEvent({ at_utc: at, who, verb, target_state: state, why, detail }) {
+  const { from, to, conditions = [], confirmation } = detail;
+  const found = conditions.map((name) => words.conditions[name] ?? name).join(', ');
+  const became = { pin: words.conditions.pinned, unpin: words.unpin, assess: found }[verb];
+  const moved = from && to && `${both(from[0])} → ${both(to[0])}`;
+  return [both(at), who, words.states[state] ?? state, became, moved, found ? '' : why, confirmation].filter(Boolean).join(' · ');
 }
