@@ -12,7 +12,7 @@ from app.services.booked_passes import BookedPass
 from scheduler.antenna_constraints.changeover import longest_changeover_s
 from scheduler.plan import Contact
 from scheduler.prediction.track import compute_track
-from scheduler.stations import Station
+from scheduler.stations import Antenna, Station
 from tle.timebase import format_utc, from_unix_s
 
 
@@ -24,8 +24,9 @@ def lengthen(
     start_unix_s: float,
     end_unix_s: float,
 ) -> Contact:
-    """Return the contact with earlier start or later end; setup and teardown move along.
+    """Return the contact with earlier start or later end, setup and teardown around it.
 
+    Its reserved time is what the antenna needs, not widened: the booking does that, as the first.
     The usable window is that of the newest elements; InputError names it when the new ends lie
     outside. Expected volume and value grow with the duration.
     """
@@ -41,19 +42,18 @@ def lengthen(
             f"{format_utc(from_unix_s(low))} to {format_utc(from_unix_s(high))}",
             value=format_utc(from_unix_s(end_unix_s if end_unix_s > high else start_unix_s)),
         )
-    earlier_s = contact.start_unix_s - start_unix_s
-    later_s = end_unix_s - contact.end_unix_s
+    antenna = next(each for each in station.antennas if each.id == contact.antenna_id)
     part = (end_unix_s - start_unix_s) / (contact.end_unix_s - contact.start_unix_s)
     longer = replace(
         contact,
         start_unix_s=start_unix_s,
         end_unix_s=end_unix_s,
-        reserved_start_unix_s=contact.reserved_start_unix_s - earlier_s,
-        reserved_end_unix_s=contact.reserved_end_unix_s + later_s,
+        reserved_start_unix_s=start_unix_s - antenna.setup_s,
+        reserved_end_unix_s=end_unix_s + antenna.teardown_s,
         expected_bytes=None if contact.expected_bytes is None else contact.expected_bytes * part,
         value=contact.value * part,
     )
-    return longer if found is None else _point(longer, contact, station, found)
+    return longer if found is None else _point(longer, contact, station, antenna, found)
 
 
 def _find_window(contact: Contact, found: BookedPass | None) -> tuple[float, float]:
@@ -71,9 +71,10 @@ def _find_window(contact: Contact, found: BookedPass | None) -> tuple[float, flo
     return float(math.ceil(best[0])), float(math.floor(best[1]))
 
 
-def _point(longer: Contact, contact: Contact, station: Station, found: BookedPass) -> Contact:
+def _point(
+    longer: Contact, contact: Contact, station: Station, antenna: Antenna, found: BookedPass
+) -> Contact:
     """Set where the antenna points at the new ends, in the wrap of the booked contact."""
-    antenna = next(each for each in station.antennas if each.id == contact.antenna_id)
     instants = np.array(
         [longer.start_unix_s, contact.start_unix_s, contact.end_unix_s, longer.end_unix_s]
     )

@@ -121,6 +121,20 @@ def test_an_extension_reaches_to_the_end_of_what_the_antenna_sees_and_no_further
     assert [event.verb for event in events] == ["reserve", "extend"]
 
 
+def test_an_extension_does_not_widen_reserved_time_once_more(application, possible):
+    """Bite: grown from the widened window, each extension reserves another bound on both sides."""
+    booked = book(application.contacts, possible[1])
+    end_utc = from_unix_s(booked.contact.end_unix_s)
+
+    again = application.contacts.extend(
+        booked.reservation_id, start_utc=None, end_utc=end_utc, **HOW
+    )
+
+    assert booked.reserved_start_utc < from_unix_s(possible[1].reserved_start_unix_s)
+    assert again.reserved_start_utc == booked.reserved_start_utc
+    assert again.reserved_end_utc == booked.reserved_end_utc
+
+
 def test_a_contact_under_way_can_end_later_but_not_begin_earlier(application, shorter):
     booked, whole = shorter
     service = application.contacts
