@@ -16,11 +16,13 @@ from scheduler.solvers.base import OPTIMAL_GAP, Deadline, Report, Solution
 from scheduler.solvers.columns import Pools, assign_antennas, build_columns, find_pools
 from scheduler.solvers.draft import Draft, start_draft
 from scheduler.solvers.engine import EngineResult, solve_linear
+from scheduler.solvers.goal_columns import combine_sweeps
 from scheduler.solvers.greedy import build_greedy, improve
 from scheduler.solvers.placements import list_all_placements, list_kept, list_placements
 from scheduler.solvers.relaxation import Relaxation, build_relaxation, forbid_pairs
 from scheduler.solvers.search import Search
-from scheduler.solvers.trim_search import sweep_alone, work_on_trims
+from scheduler.solvers.sweep_bound import SweepBound
+from scheduler.solvers.trim_search import work_on_trims
 from scheduler.solvers.trimming import MANY_LANES, is_trimmable, refine_trims
 from tle.timebase import FloatArray
 
@@ -28,6 +30,7 @@ GREEDY_SHARE = 0.2  # of the time limit, at most
 PRICE_SHARE = 0.05  # of the distance between bound and plan: the width of the middle MIP
 MAX_PAIR_ROUNDS = 60
 MAX_ENUMERATED = 20_000  # placements on the time step that one model may hold
+REFINE_SHARE = 0.1  # of the time left, for sweeps of the greedy plan
 IMPROVE_S = 5.0  # after a rounding, at most
 
 
@@ -37,37 +40,74 @@ def solve_ilp(
     """Solve by stages up to the proven optimum or the deadline."""
     search = Search(problem, deadline, report)
     pools = find_pools(problem)
-    trimmable = is_trimmable(problem)
+    if is_trimmable(problem):
+        _solve_trimmed(search, pools, seed)
+    else:
+        placements = list_placements(problem)
+        _offer_greedy(search, placements, GREEDY_SHARE)
+        _solve_columns(search, placements, pools, placements, seed)
+    return search.finish("ilp", seed)
+
+
+def _solve_trimmed(search: Search, pools: Pools, seed: int) -> None:
+    """Sweep; then, by size, an LP over the contacts of priced sweeps, prices and blocks, or all
+    placements in one model."""
+    problem, deadline = search.problem, search.deadline
     many = len(problem.opportunities) > MANY_LANES
-    if trimmable and not many:
-        sweep_alone(search, pools)
+    sweeps = None if many else SweepBound(problem, pools)
+    if sweeps is not None:
+        bound, choices = sweeps.evaluate()
+        search.offer("swept", start_draft(problem, choices))
+        search.lower_bound("sweep bound", bound)
         if search.is_proven:
-            return search.finish("ilp", seed)
+            return
     placements = list_placements(problem)
-    first_s = Deadline((0.3 if trimmable else 1.0) * GREEDY_SHARE * deadline.limit_s)
+    draft = _offer_greedy(search, placements, 0.3 * GREEDY_SHARE, improving=not many)
+    if sweeps is not None:  # with many lanes blocks are faster
+        refine_trims(draft, Deadline(REFINE_SHARE * deadline.remaining_s))
+        search.offer("greedy, refined", draft)
+    every = list_all_placements(problem, MAX_ENUMERATED)
+    search.sees_all = every is not None
+    if every is not None:
+        _solve_columns(search, every, pools, placements, seed)
+    elif sweeps is not None and sweeps.holds and len(problem.antennas) == 1:
+        combined = combine_sweeps(search, sweeps, pools, seed)
+        if combined is not None and not search.is_proven:
+            _solve_integer(search, *combined, pools, placements, seed)
+    else:
+        work_on_trims(search, pools, seed)
+
+
+def _offer_greedy(
+    search: Search, placements: Sequence[Choice], share: float, *, improving: bool = True
+) -> Draft:
+    """Offer the previous plan and the greedy one, in a share of the time limit."""
+    problem, limit = search.problem, Deadline(share * search.deadline.limit_s)
     if problem.previous and problem.change_price:
         keep = start_draft(problem, list_kept(problem))
-        improve(keep, placements, first_s)
+        improve(keep, placements, limit)
         search.offer("previous", keep)
-    draft = build_greedy(problem, first_s, placements)
-    if not (trimmable and many):  # sweeps are faster otherwise
-        improve(draft, placements, first_s)
+    draft = build_greedy(problem, limit, placements)
+    if improving:
+        improve(draft, placements, limit)
     search.offer("greedy", draft)
-    own = [choice for choice in placements if pools.leads(choice)]
-    if trimmable:
-        every = list_all_placements(problem, MAX_ENUMERATED)
-        search.sees_all = every is not None
-        work_on_trims(search, draft, pools, seed)
-        if search.is_proven or every is None:
-            return search.finish("ilp", seed)
-        own = [item for item in every if pools.leads(item)]
-    own += [pin.choice for pin in problem.pins]
-    columns = build_columns(problem, own, pools)
-    relaxation = build_relaxation(problem, columns, pools)
+    return draft
+
+
+def _solve_columns(
+    search: Search,
+    choices: Sequence[Choice],
+    pools: Pools,
+    placements: Sequence[Choice],
+    seed: int,
+) -> None:
+    """Solve the model of some placements: LP, rounded plan, MIPs."""
+    own = [choice for choice in choices if pools.leads(choice)]
+    own += [pin.choice for pin in search.problem.pins]
+    relaxation = build_relaxation(search.problem, build_columns(search.problem, own, pools), pools)
     result = _solve_relaxed(search, relaxation, pools, placements, seed)
-    if result is not None and not search.is_proven and not deadline.has_passed:
+    if result is not None and not search.is_proven:
         _solve_integer(search, relaxation, result, pools, placements, seed)
-    return search.finish("ilp", seed)
 
 
 def _solve_relaxed(

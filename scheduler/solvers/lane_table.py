@@ -19,10 +19,9 @@ from scheduler.problem.measure import get_setup_s, get_teardown_s
 from scheduler.problem.model import AntennaSet, Opportunity, PlanningProblem
 from scheduler.solvers.columns import Pools
 from scheduler.solvers.linear_model import IndexArray
+from scheduler.solvers.profile import NEVER_S, Profile
 from scheduler.solvers.sweep import list_slopes
 from tle.timebase import FloatArray
-
-NEVER_S = 1e18
 
 
 @dataclass(frozen=True)
@@ -53,28 +52,6 @@ def list_lanes(problem: PlanningProblem, pools: Pools) -> list[Lane]:
                         for low_s, high_s in find_spans(problem, opportunity, antennas)
                     ]
     return lanes
-
-
-class Profile:
-    """Running integrals of step functions, one a lane: a rate changes by ``change`` at marks."""
-
-    def __init__(self, rows: Sequence[Sequence[tuple[float, float]]]) -> None:
-        width = max((len(row) for row in rows), default=0)
-        self.mark_s = np.full((len(rows), width), NEVER_S)
-        self.change = np.zeros((len(rows), width))
-        for index, row in enumerate(rows):
-            if row:
-                self.mark_s[index, : len(row)], self.change[index, : len(row)] = zip(
-                    *row, strict=True
-                )
-
-    def integrate(self, times_s: FloatArray) -> FloatArray:
-        """Integrate up to times of shape (n_lanes, n_times)."""
-        total = np.zeros(times_s.shape)
-        for place in range(self.mark_s.shape[1]):
-            late_s = times_s - self.mark_s[:, place, None]
-            total += self.change[:, place, None] * np.maximum(late_s, 0.0)
-        return total
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,15 @@ class Link:
     term_id: str = ""  # of the group term whose value the row bounds
 
 
+@dataclass(frozen=True)
+class GapCells:
+    """Rows of a gap term: row ``first + i`` prices the cell from ``edges_s[i]`` to the next."""
+
+    term: GapTerm
+    first: int
+    edges_s: FloatArray
+
+
 @dataclass
 class Relaxation:
     """A linear model with its meaning: its first columns are those of ``columns``."""
@@ -62,6 +71,7 @@ class Relaxation:
     pool_cliques: list[Cliques] = field(default_factory=list)
     satellite_cliques: list[Cliques] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    gap_cells: list[GapCells] = field(default_factory=list)
 
 
 def build_relaxation(problem: PlanningProblem, columns: Columns, pools: Pools) -> Relaxation:
@@ -327,6 +337,7 @@ def _add_gap_term(relaxation: Relaxation, term: GapTerm, rows_of: dict[str, Inde
     edges = np.concatenate([[term.start_s], marks, [last_s]])
     lengths = np.diff(edges)
     cells = model.add_columns(-term.price_per_s * lengths, integer=False)
+    relaxation.gap_cells.append(GapCells(term, model.n_rows, edges))
     first = np.searchsorted(edges[1:], starts - term.max_gap_s, side="right")
     after = np.searchsorted(edges[:-1], ends, side="left")
     for cell, column in enumerate(cells):

@@ -24,6 +24,7 @@ from scheduler.problem.conflicts import TOLERANCE_S
 from scheduler.problem.measure import measure_usable_s
 from scheduler.problem.model import Opportunity
 from scheduler.solvers.linear_model import IndexArray
+from scheduler.solvers.profile import Profile
 from tle.timebase import FloatArray
 
 
@@ -46,6 +47,14 @@ class Placed:
     lane: int
     start_s: float
     end_s: float
+
+
+@dataclass(frozen=True)
+class Tolls:
+    """What a start costs and an end brings, by when it is; lanes as in the sweep."""
+
+    at_start: Profile
+    at_end: Profile
 
 
 def list_slopes(
@@ -83,6 +92,7 @@ class Sweep:
     def __init__(self, lanes: Sequence[Lane], step_s: float) -> None:
         self.lanes = lanes
         self.step_s = step_s
+        self.tolls: Tolls | None = None
         self.n_tracks = 1 + max((lane.track for lane in lanes), default=-1)
         if not lanes:
             return
@@ -130,13 +140,7 @@ class Sweep:
             )
             for lane in lanes
         ]
-        self.n_marks = np.array([len(item) for item in changes])
-        width = int(self.n_marks.max())
-        self.mark_s = np.full((len(lanes), width), 1e18)
-        self.change = np.zeros((len(lanes), width))
-        for index, item in enumerate(changes):
-            for place, (mark, change) in enumerate(item):
-                self.mark_s[index, place], self.change[index, place] = mark, change
+        self.value = Profile(changes)
         self.lock_s = np.array([lane.opportunity.lock_s for lane in lanes])
         self.fixed = np.array([lane.opportunity.value_per_contact for lane in lanes])
 
@@ -156,15 +160,6 @@ class Sweep:
         n_blocks = self.count // self.block + 1
         self.block_edges = np.searchsorted(blocks[order], np.arange(n_blocks + 1))
 
-    def _integrate(self, rows: IndexArray, times: FloatArray) -> FloatArray:
-        """Integrate the value of lanes up to times, shape (n_rows, n_times)."""
-        total = np.zeros(times.shape)
-        for place in range(int(self.n_marks[rows].max(initial=0))):
-            total += self.change[rows, place][:, None] * np.maximum(
-                times - self.mark_s[rows, place][:, None], 0.0
-            )
-        return total
-
     def _start_times(self, rows: IndexArray, nodes: IndexArray) -> FloatArray:
         times = self.origin_s + nodes * self.step_s + self.setup_s[rows][:, None]
         return np.asarray(np.maximum(times, self.low_s[rows][:, None]))
@@ -173,11 +168,15 @@ class Sweep:
         times = self.origin_s + nodes * self.step_s - self.teardown_s[rows][:, None]
         return np.asarray(np.minimum(times, self.high_s[rows][:, None]))
 
-    def run(self, bonus: FloatArray | None = None) -> tuple[FloatArray, list[Placed]]:
+    def run(
+        self, bonus: FloatArray | None = None, tolls: Tolls | None = None
+    ) -> tuple[FloatArray, list[Placed]]:
         """Return the best value per track (n_tracks,) and the contacts, by track and start.
 
-        ``bonus`` is added to the value of a contact of each lane, shape (n_lanes,).
+        ``bonus`` is added to the value of a contact of each lane, shape (n_lanes,); ``tolls`` are
+        paid at its start and earned at its end.
         """
+        self.tolls = tolls
         if not self.lanes:
             return np.zeros(self.n_tracks), []
         fixed = self.fixed if bonus is None else self.fixed + bonus
@@ -218,18 +217,32 @@ class Sweep:
         allowed = (starts >= self.first_start[rows][:, None]) & (
             starts <= self.last_start[rows][:, None]
         )
-        times = self._start_times(rows, starts) + self.lock_s[rows][:, None]
-        times = np.minimum(times, self.high_s[rows][:, None])
         reached = value[self.track[rows][:, None], np.maximum(starts, 0)]
-        gained = np.where(allowed, reached - self._integrate(rows, times), -np.inf)
+        spent = self._spend(rows, self._start_times(rows, starts))
+        gained = np.where(allowed, reached - spent, -np.inf)
         gained[:, 0] = np.maximum(gained[:, 0], best[rows])
         running = np.maximum.accumulate(gained, axis=1)
         best[rows] = running[:, -1]
         open_ends = (ends[None, :] >= self.first_end[rows][:, None]) & (
             ends[None, :] <= self.last_end[rows][:, None]
         )
-        totals = running + self._integrate(rows, self._end_times(rows, ends[None, :]))
+        totals = running + self._earn(rows, self._end_times(rows, ends[None, :]))
         return np.where(open_ends, totals + fixed[rows][:, None], -np.inf)
+
+    def _spend(self, rows: IndexArray, starts_s: FloatArray) -> FloatArray:
+        """Integrate what lanes bring up to the first usable instant of starts (n_rows, n_times)."""
+        usable_s = np.minimum(starts_s + self.lock_s[rows][:, None], self.high_s[rows][:, None])
+        spent = self.value.integrate(usable_s, rows)
+        return (
+            spent if self.tolls is None else spent + self.tolls.at_start.integrate(starts_s, rows)
+        )
+
+    def _earn(self, rows: IndexArray, ends_s: FloatArray) -> FloatArray:
+        """Integrate what lanes bring up to ends (n_rows, n_times)."""
+        earned = self.value.integrate(ends_s, rows)
+        if self.tolls is not None:
+            earned += self.tolls.at_end.integrate(ends_s, rows)
+        return earned
 
     def _trace(self, value: FloatArray, source: IndexArray, fixed: FloatArray) -> list[Placed]:
         placed: list[Placed] = []
@@ -263,9 +276,8 @@ class Sweep:
             self.first_start[lane], min(self.last_start[lane], end - self.reach[lane]) + 1
         )
         row = np.array([lane])
-        times = self._start_times(row, starts[None, :]) + self.lock_s[lane]
-        times = np.minimum(times, self.high_s[lane])
-        gained = line[np.maximum(starts, 0)] - self._integrate(row, times)[0]
+        spent = self._spend(row, self._start_times(row, starts[None, :]))[0]
+        gained = line[np.maximum(starts, 0)] - spent
         return int(starts[np.argmax(gained)])
 
 

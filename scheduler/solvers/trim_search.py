@@ -23,9 +23,7 @@ from scheduler.solvers.lane_table import LaneTable, list_lanes
 from scheduler.solvers.price_grid import Grid
 from scheduler.solvers.price_search import AIM, PriceSearch
 from scheduler.solvers.search import Search
-from scheduler.solvers.sweep_bound import sweep_pools
 from scheduler.solvers.trim_spans import SEAM_S, Span, make_span, solve_span, sweep_plan
-from scheduler.solvers.trimming import MANY_LANES, refine_trims
 
 CELLS_S = ((60.0, 40), (30.0, 24))  # grids of the bound, coarse to fine, and steps on each
 PRICE_SHARE = 0.3  # of the time left, at most
@@ -40,14 +38,9 @@ SIDE_STEPS = 4  # of the prices, while a pair of blocks is solved
 LAST_STEPS = 40  # of the prices, when the plan stands
 
 
-def work_on_trims(search: Search, draft: Draft, pools: Pools, seed: int) -> None:
+def work_on_trims(search: Search, pools: Pools, seed: int) -> None:
     """Offer plans and bounds until nothing improves or the time is over."""
     problem, deadline = search.problem, search.deadline
-    if len(problem.opportunities) <= MANY_LANES:
-        refine_trims(draft, Deadline(0.1 * deadline.remaining_s))
-        search.offer("greedy, refined", draft)
-        if search.sees_all:
-            return
     count = count_blocks(problem)
     make_aide: Callable[..., Aide] = NearAide if count == 1 else FarAide
     with ExitStack() as stack:
@@ -71,13 +64,6 @@ def work_on_trims(search: Search, draft: Draft, pools: Pools, seed: int) -> None
                 break
     prices.improve(LAST_STEPS, Deadline(0.5 * deadline.remaining_s))
     _keep_bound(search, prices)
-
-
-def sweep_alone(search: Search, pools: Pools) -> None:
-    """Offer what sweeps find at once: for one antenna that nothing couples, the proven optimum."""
-    bound, choices = sweep_pools(search.problem, pools)
-    search.offer("swept", start_draft(search.problem, choices))
-    search.lower_bound("sweep bound", bound)
 
 
 def count_blocks(problem: PlanningProblem) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from scheduler.audit import audit
-from scheduler.problem.model import PlanningProblem
+from scheduler.problem.model import GapTerm, PlanningProblem
 from scheduler.solvers.base import Deadline, Solution
 from scheduler.solvers.columns import find_pools
 from scheduler.solvers.draft import start_draft
@@ -18,7 +18,7 @@ from scheduler.solvers.large.block_solver import Rents
 from scheduler.solvers.large.rent_bound import RentBound
 from scheduler.solvers.large.tracks import has_long_tracks
 from scheduler.solvers.search import Search
-from scheduler.solvers.sweep_bound import sweep_pools
+from scheduler.solvers.sweep_bound import GapPrices, GoalPrices, LimitPrice, SweepBound
 from scheduler.solvers.trim_search import find_prices, work_on_trims
 from scheduler.solvers.trimming import is_trimmable
 
@@ -69,18 +69,29 @@ def _solve_all(problem: PlanningProblem, limit_s: float) -> Iterator[tuple[str, 
     if is_trimmable(problem):
         search = Search(problem, Deadline(limit_s), lambda step: None)
         search.sees_all = False  # as where the placements are too many for one model
-        work_on_trims(search, start_draft(problem), find_pools(problem), 1)
+        search.keep(start_draft(problem))
+        work_on_trims(search, find_pools(problem), 1)
         yield "blocks", search.finish("blocks", 1)
 
 
 def _list_bounds(problem: PlanningProblem, limit_s: float) -> Iterator[tuple[str, float]]:
     pools = find_pools(problem)
-    yield "sweep bound", sweep_pools(problem, pools)[0]
+    sweeps, draw = SweepBound(problem, pools), np.random.default_rng(1)
+    yield "sweep bound", sweeps.evaluate()[0]
+    for scale in (0.2, 1.0, 3.0):
+        prices = GoalPrices(
+            {term.id: scale * draw.uniform(-0.3, 1.0) for term in problem.group_terms},
+            tuple(_draw_gap_prices(term, draw) for term in problem.gap_terms),
+            tuple(
+                LimitPrice((item.id,), 1.0, scale * draw.random()) for item in problem.opportunities
+            ),
+        )
+        yield "priced sweep bound", sweeps.evaluate(prices)[0]
     search = Search(problem, Deadline(limit_s), lambda step: None)
     find_prices(search, pools)
     yield "price bound", search.bound
     if not is_trimmable(problem):
-        bounding, draw = RentBound(problem, ()), np.random.default_rng(1)
+        bounding = RentBound(problem, ())
         instants_s = np.arange(problem.start_s, problem.end_s, 40.0)
         for scale in (0.0, 0.5, 2.0):
             rents = [
@@ -88,3 +99,10 @@ def _list_bounds(problem: PlanningProblem, limit_s: float) -> Iterator[tuple[str
                 for names in pools.names
             ]
             yield "rent bound", bounding.evaluate(rents)[0]
+
+
+def _draw_gap_prices(term: GapTerm, draw: np.random.Generator) -> GapPrices:
+    """Draw prices of cells over the instants at which a gap may be too long."""
+    last_s = max(term.end_s - term.max_gap_s, term.start_s)
+    edges_s = np.linspace(term.start_s, last_s, 12)
+    return GapPrices(term, edges_s, term.price_per_s * draw.random(11))

@@ -25,7 +25,7 @@ from scheduler.solvers.placements import list_placements
 from scheduler.solvers.relaxation import build_relaxation
 from scheduler.solvers.search import Search
 from scheduler.solvers.sweep import Lane, Sweep
-from scheduler.solvers.sweep_bound import sweep_pools
+from scheduler.solvers.sweep_bound import SweepBound
 from scheduler.solvers.trim_search import find_prices
 from tests.scheduler.brute_force import find_best
 from tests.scheduler.odd_problems import odd_problem
@@ -80,7 +80,7 @@ def test_contacts_shorter_than_their_lock_give_no_sweep_bound() -> None:
     ]
     problem = problem_of(own, time_step_s=5.0)
     best, _ = find_best(problem)
-    bound, _ = sweep_pools(problem, find_pools(problem))
+    bound, _ = SweepBound(problem, find_pools(problem)).evaluate()
 
     assert best is not None
     assert bound >= best
@@ -223,7 +223,7 @@ def test_what_no_window_can_give_is_no_part_of_a_bound() -> None:
     search = Search(problem, Deadline(10.0), lambda step: None)
 
     find_prices(search, find_pools(problem))
-    bound, _ = sweep_pools(problem, find_pools(problem))
+    bound, _ = SweepBound(problem, find_pools(problem)).evaluate()
 
     # 785 s beside c's 600 s from 100 to 900 s; the goal's 441, gaps of 4,100 s and 4,400 s.
     assert bound == pytest.approx(785.0 + 600.0 - 441.0 - 3_100.0 - 3_400.0)
