@@ -23,7 +23,9 @@ from scheduler.solvers.lane_table import LaneTable, list_lanes
 from scheduler.solvers.price_grid import Grid
 from scheduler.solvers.price_search import AIM, PriceSearch
 from scheduler.solvers.search import Search
+from scheduler.solvers.sweep_bound import SweepBound
 from scheduler.solvers.trim_spans import SEAM_S, Span, make_span, solve_span, sweep_plan
+from scheduler.solvers.trimming import MANY_LANES
 
 CELLS_S = ((60.0, 40), (30.0, 24))  # grids of the bound, coarse to fine, and steps on each
 PRICE_SHARE = 0.3  # of the time left, at most
@@ -74,7 +76,7 @@ def count_blocks(problem: PlanningProblem) -> int:
 def find_bound(search: Search, pools: Pools) -> None:
     """Bound all plans: by a sweep where the problem is small, then by prices."""
     if len(search.problem.opportunities) <= MANY_LANES:
-        search.lower_bound("sweep bound", sweep_pools(search.problem, pools)[0])
+        search.lower_bound("sweep bound", SweepBound(search.problem, pools).evaluate()[0])
     if not search.is_proven:
         find_prices(search, pools)
 
