@@ -19,7 +19,7 @@ from scheduler.problem.offers import Offers
 from scheduler.solvers.lane_table import LaneTable, Points, group_edges
 from scheduler.solvers.linear_model import IndexArray
 from scheduler.solvers.price_grid import Grid
-from scheduler.solvers.profile import Profile
+from scheduler.solvers.running_integrals import Profile
 from scheduler.solvers.term_prices import argmax_sum, conjugate, find_top
 from tle.timebase import FloatArray
 

@@ -19,7 +19,7 @@ from scheduler.problem.measure import get_setup_s, get_teardown_s
 from scheduler.problem.model import AntennaSet, Opportunity, PlanningProblem
 from scheduler.solvers.columns import Pools
 from scheduler.solvers.linear_model import IndexArray
-from scheduler.solvers.profile import NEVER_S, Profile
+from scheduler.solvers.running_integrals import NEVER_S, Profile
 from scheduler.solvers.sweep import list_slopes
 from tle.timebase import FloatArray
 

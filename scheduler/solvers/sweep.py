@@ -24,7 +24,7 @@ from scheduler.problem.conflicts import TOLERANCE_S
 from scheduler.problem.measure import measure_usable_s
 from scheduler.problem.model import Opportunity
 from scheduler.solvers.linear_model import IndexArray
-from scheduler.solvers.profile import Profile
+from scheduler.solvers.running_integrals import Profile
 from tle.timebase import FloatArray
 
 

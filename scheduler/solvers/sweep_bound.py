@@ -26,7 +26,7 @@ from scheduler.problem.offers import Offers
 from scheduler.solvers.columns import Pools
 from scheduler.solvers.lane_table import list_lanes
 from scheduler.solvers.placements import list_kept
-from scheduler.solvers.profile import Profile
+from scheduler.solvers.running_integrals import Profile
 from scheduler.solvers.sweep import Lane, Sweep, Tolls, is_exact
 from scheduler.solvers.term_prices import conjugate, find_top
 from tle.timebase import FloatArray
