@@ -76,7 +76,7 @@ Confirmation = Annotated[
     Field(
         max_length=2_000,
         description="Who at the mission confirmed the change, and when: needed inside the "
-        "service's command_lead_s; it is recorded.",
+        "service's command_lead_s, also of contacts that an emergency takes; it is recorded.",
     ),
 ]
 

@@ -102,6 +102,23 @@ class BookingRules:
             value=confirmation,
         )
 
+    def require_preemption_confirmed(
+        self, found: Reservation, confirmation: str, now_utc: datetime
+    ) -> None:
+        """Refuse to pre-empt commanded time without the mission's word for it.
+
+        The satellite is not named: who asks may be another owner.
+        """
+        if confirmation.strip() or not self.is_commanded(contact_of(found), now_utc):
+            return
+        raise InputError(
+            "confirmation",
+            f"{found.reservation_id}, reserved from {format_utc(found.reserved_start_utc)}, is in "
+            "the way and commanded by its mission already; ask the mission, and give who "
+            "confirmed it and when, or book a pass that is free",
+            value=confirmation,
+        )
+
     def require_time_left(self, found: Reservation, now_utc: datetime, limit_s: float) -> None:
         """Refuse to take a reserved contact away less than ``limit_s`` before its setup."""
         left_s = (found.reserved_start_utc - now_utc).total_seconds()

@@ -145,14 +145,20 @@ class ContactService:
         """Book what a token offers although reserved contacts are in the way; they are cancelled.
 
         ``emergency`` is the reason; the losing owners and the configured ones get a notice.
+        Contacts in commanded time need ``confirmation``, kept in their history: else InputError.
         """
         now_utc = self._clock()
+
+        def release_rule(found: Reservation) -> None:
+            self.rules.require_preemption_confirmed(found, confirmation, now_utc)
+
         return self._store.reservations.preempt(
             self._draft_offer(token, override, confirmation, now_utc),
             who=who,
             why=emergency,
             now_utc=now_utc,
             gap_rule=self.rules.gap_s,
+            release_rule=release_rule,
             told=self._settings.preempt_told,
             request=request,
             detail={"emergency": emergency, **note_confirmation(confirmation)},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -37,6 +37,8 @@ from scheduler.plan_states import PlanState
 from tle.timebase import format_utc
 
 _NOTHING: Mapping[str, Any] = {}
+# Raises when a reserved contact may not be taken away in an emergency.
+ReleaseRule = Callable[[Reservation], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +162,15 @@ class BookingStore:
         why: str,
         now_utc: datetime,
         gap_rule: GapRule,
+        release_rule: ReleaseRule,
         told: Sequence[str],
         request: KeyedRequest | None = None,
         detail: Mapping[str, Any] = _NOTHING,
     ) -> Preemption:
         """Book in an emergency: reserved contacts in the way are cancelled in the same transaction.
 
-        What is running, and blocked spans, stay: then CollisionError. The owners of the contacts
-        that go, and ``told``, get a notice.
+        What is running, and blocked spans, stay: then CollisionError. ``release_rule`` is asked
+        for each contact that would go. Their owners, and ``told``, get a notice.
         """
         act = Act(who, why, now_utc, detail)
         with self._engine.begin() as connection:
@@ -176,7 +179,7 @@ class BookingStore:
                 if known is not None:
                     return known
             lock_antennas(connection, [(draft.station_id, draft.antenna_id)])
-            gone = _clear(connection, draft, act, gap_rule)
+            gone = _clear(connection, draft, act, gap_rule, release_rule)
             (booked,) = claim(connection, [draft], act, gap_rule)
             for item in gone:
                 _tell(connection, item, booked, told, act)
@@ -246,13 +249,19 @@ def _cancel(connection: Connection, names: Iterable[str], verb: str, act: Act) -
 
 
 def _clear(
-    connection: Connection, draft: Draft, act: Act, gap_rule: GapRule
+    connection: Connection,
+    draft: Draft,
+    act: Act,
+    gap_rule: GapRule,
+    release_rule: ReleaseRule,
 ) -> tuple[Reservation, ...]:
     """Cancel the reserved contacts in a draft's way, one collision after another."""
     gone: list[Reservation] = []
     while (found := find_collision(connection, draft, gap_rule, own_id=None)) is not None:
         if any(item.kind != "contact" or item.state != "reserved" for item in found.others):
             raise found.to_error()
+        for item in found.others:
+            release_rule(item)
         _cancel(connection, [item.reservation_id for item in found.others], "preempt", act)
         gone += found.others
     return tuple(gone)

@@ -42,6 +42,8 @@ def make_service(application, *, now=NOW, lead_s=0.0):
             satellite,
             services=tuple(replace(each, command_lead_s=lead_s) for each in satellite.services),
         )
+        if satellite.id == "kazeosat-1"
+        else satellite
         for satellite in application.configuration.satellites
     )
     configuration = replace(application.configuration, satellites=satellites)
@@ -77,6 +79,28 @@ def test_commanded_time_changes_only_with_the_word_of_the_mission_which_is_recor
 
     event = application.store.reservations.events(booked.reservation_id)[-1]
     assert event.detail["confirmation"] == "KGS duty officer, 10:05 UTC"
+
+
+def test_an_emergency_takes_commanded_time_only_with_the_word_of_its_mission(application, possible):
+    """Bite: without ``release_rule`` in ``_clear`` the first emergency is booked."""
+    booked = book(make_service(application), possible[1])
+    late = make_service(
+        application, now=booked.reserved_start_utc - timedelta(hours=2), lead_s=3 * 3600.0
+    )
+    urgent = replace(possible[1], satellite_id="terra")
+    (offer,) = late.offer([urgent], moving=booked.reservation_id)
+
+    with pytest.raises(InputError, match=f"confirmation: {booked.reservation_id}") as refused:
+        late.preempt(offer.token, who="dana", emergency="flood")
+    kept = application.store.reservations.read(booked.reservation_id)
+    word = "KGS duty officer, 10:05 UTC"
+    done = late.preempt(offer.token, who="dana", emergency="flood", confirmation=word)
+
+    assert "kazeosat-1" not in str(refused.value)
+    assert kept == booked
+    assert [each.reservation_id for each in done.gone] == [booked.reservation_id]
+    event = application.store.reservations.events(booked.reservation_id)[-1]
+    assert (event.verb, event.detail["confirmation"]) == ("preempt", word)
 
 
 def test_before_the_lead_nobody_needs_to_be_asked(application, possible):

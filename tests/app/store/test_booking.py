@@ -14,8 +14,14 @@ from tle.timebase import format_utc
 HOW = {"who": "dana", "why": "flood", "now_utc": NOW, "gap_rule": no_gap}
 
 
+def let_go(found):
+    """Let every reserved contact be pre-empted."""
+
+
 def preempt(store, draft, **more):
-    return store.reservations.preempt(draft, **HOW | {"told": ("hainan",)} | more)
+    return store.reservations.preempt(
+        draft, **HOW | {"told": ("hainan",), "release_rule": let_go} | more
+    )
 
 
 def list_states(store):

@@ -78,7 +78,9 @@ def lift(store, model, start, name):
 
 
 def preempt(store, model, start, name):
-    done = store.reservations.preempt(draft_at(start), told=(), **RULE)
+    done = store.reservations.preempt(
+        draft_at(start), told=(), release_rule=lambda found: None, **RULE
+    )
     gone = {item.reservation_id for item in done.gone}
     right = gone == set(model.meets(start)) and all(model.held[n][1] == "reserved" for n in gone)
     for each in gone:
