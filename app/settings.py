@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -31,12 +32,15 @@ SETTINGS_FILE = "aspan.toml"
 DEFAULT_DATABASE_NAME = "aspan.sqlite3"
 # Never from a file: secrets, and addresses that may hold some.
 _SECRETS = ("admin_key", "spacetrack_identity", "spacetrack_password", "element_urls")
+_ADMIN_KEY_CHARACTERS = 16  # at least
 
 
 class Settings(BaseSettings):
     """What an operator may set. Every name is also an environment variable ``ASPAN_<NAME>``."""
 
-    model_config = SettingsConfigDict(env_prefix="ASPAN_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ASPAN_", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
     stations: Path | None = Field(None, description="File of ground stations (TOML).")
     satellites: Path | None = Field(None, description="File of satellites (TOML).")
@@ -47,7 +51,9 @@ class Settings(BaseSettings):
     )
     data_folder: Path = Field(Path("data"), description="Folder of the default database.")
     admin_key: SecretStr | None = Field(
-        None, description="Key for writes; required on any address but loopback. Environment only."
+        None,
+        description="Key for writes, 16 characters or more; required on any address but loopback. "
+        "Environment only.",
     )
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8000, ge=0, le=65_535, description="TCP port; 0 takes a free one.")
@@ -218,6 +224,17 @@ class Settings(BaseSettings):
         """Say whether keys of an owner (empty: of nobody in particular) may pre-empt at all."""
         return owner == "" or owner in _split(self.preempt_owners)
 
+    @field_validator("admin_key")
+    @classmethod
+    def _refuse_short_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and len(key.get_secret_value().strip()) < _ADMIN_KEY_CHARACTERS:
+            raise PydanticCustomError(
+                "short_key",
+                f"shorter than {_ADMIN_KEY_CHARACTERS} characters, can be guessed; "  # type: ignore[misc]
+                "make one with: openssl rand -hex 32",
+            )
+        return key
+
     @property
     def element_addresses(self) -> dict[str, str]:
         """Return the addresses of element files by their names."""
@@ -271,8 +288,9 @@ def load_settings(**flags: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        value = "" if name in _SECRETS else f", got {first.get('input')!r}"
         raise SettingsError(
-            f"setting {name} (ASPAN_{name.upper()}): {first['msg']}, got {first.get('input')!r}"
+            f"setting {name} (ASPAN_{name.upper()}): {first['msg']}{value}"
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{file}: not valid TOML: {error}") from error

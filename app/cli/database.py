@@ -78,7 +78,7 @@ def copy(
     from app.store.maintenance import copy_database  # noqa: PLC0415
     from app.store.session import open_engine, open_existing  # noqa: PLC0415
 
-    rows = copy_database(open_existing(_find_url(database_url)), open_engine(to))
+    rows = copy_database(open_existing(_find_url(database_url)), open_engine(to, field="--to"))
     _print_rows(rows)
     print(f"{sum(rows.values())} rows of {len(rows)} tables, compared")
 

@@ -22,12 +22,16 @@ _HAS_TURN = "aspan_has_turn"
 _TURN_S = 30.0  # a thread that waits longer tries its luck with the database
 _LAST_ROWS = "aspan_last_rows"
 _LOG_LINES = "aspan_log_lines"
+_DATABASE_URL = "database_url (ASPAN_DATABASE_URL)"
 _MIGRATION_LOCK = 0x41_73_70_61_6E  # "Aspan", for pg_advisory_xact_lock
 
 
-def open_engine(database_url: str) -> Engine:
-    """Create the engine of an ``sqlite:///`` or ``postgresql://`` URL; make the SQLite folder."""
-    url = _read_url(database_url)
+def open_engine(database_url: str, *, field: str = _DATABASE_URL) -> Engine:
+    """Create the engine of an ``sqlite:///`` or ``postgresql://`` URL; make the SQLite folder.
+
+    Errors name the URL by ``field``.
+    """
+    url = _read_url(database_url, field)
     backend = url.get_backend_name()
     if backend == "sqlite":
         if url.database and url.database != ":memory:":
@@ -45,11 +49,11 @@ def open_engine(database_url: str) -> Engine:
             return engine
         except (ModuleNotFoundError, NoSuchModuleError) as error:
             raise SettingsError(
-                f"database_url: no driver for {url.drivername} ({error}); "
+                f"{field}: no driver for {url.drivername} ({error}); "
                 "install the extra: pip install 'aspan[postgres]'"
             ) from error
     raise SettingsError(
-        f"database_url: {backend} is not supported; give sqlite:///FILE or postgresql://…"
+        f"{field}: {backend} is not supported; give sqlite:///FILE or postgresql://…"
     )
 
 
@@ -58,7 +62,7 @@ def open_existing(database_url: str) -> Engine:
 
     ``open_engine`` makes the file, because whoever opens the store creates the database.
     """
-    url = _read_url(database_url)
+    url = _read_url(database_url, _DATABASE_URL)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         raise StoreError(
             f"{url.database or database_url}: no such file; name the database by --database-url "
@@ -67,13 +71,12 @@ def open_existing(database_url: str) -> Engine:
     return open_engine(database_url)
 
 
-def _read_url(database_url: str) -> URL:
+def _read_url(database_url: str, field: str) -> URL:
     try:
         return make_url(database_url)
     except ArgumentError as error:
         raise SettingsError(
-            "database_url (ASPAN_DATABASE_URL): not a database URL; "
-            "give sqlite:///FILE or postgresql://USER@HOST/NAME"
+            f"{field}: not a database URL; give sqlite:///FILE or postgresql://USER@HOST/NAME"
         ) from error
 
 

@@ -304,6 +304,29 @@ def test_the_service_refuses_other_addresses_without_a_key(tmp_path):
     assert "ASPAN_ADMIN_KEY" in err
 
 
+def test_an_admin_key_that_can_be_guessed_is_refused_and_not_printed(run):
+    """Bite: without ``_refuse_short_key`` the table of passes is printed."""
+    done = run("passes", "--elements", str(STARTER), *SPAN, ASPAN_ADMIN_KEY="sesame-sesame15")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "admin_key (ASPAN_ADMIN_KEY): shorter than 16 characters" in done.stderr
+    assert "openssl rand -hex 32" in done.stderr
+    assert "sesame" not in done.stderr
+
+
+def test_a_copy_names_the_option_whose_url_is_wrong(run_here):
+    """Bite: with ``open_engine(to)`` alone the fault was one of database_url."""
+    run_here("db", "upgrade")
+
+    for url in ("nonsense", "mysql://host/aspan"):
+        done = run_here("db", "copy", "--to", url)
+
+        assert done.returncode == 2
+        assert done.stderr.startswith("aspan: error: --to: ")
+    done = run_here("db", "check", "--database-url", "nonsense")
+    assert done.stderr.startswith("aspan: error: database_url (ASPAN_DATABASE_URL): ")
+
+
 def test_a_killed_service_takes_its_workers_along(tmp_path):
     psutil = pytest.importorskip("psutil")
     process, _ = start_service(tmp_path, ASPAN_FIRST_PLAN_DAYS="0")
