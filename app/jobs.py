@@ -51,7 +51,7 @@ class JobRunner:
         self._time_limit_s = time_limit_s
         self._waiting_limit = waiting_limit
         self._stopping = threading.Event()
-        self._cancelled: set[str] = set()
+        self._cancelled: dict[str, threading.Event] = {}  # of the jobs that wait or run here
         self._running: dict[str, WorkerProcess] = {}
         self._heart = threading.Thread(target=self._beat, name="job-heartbeat", daemon=True)
         self.runner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
@@ -76,6 +76,7 @@ class JobRunner:
             )
         job_id = f"job-{secrets.token_hex(8)}"
         self._store.jobs.add(job_id, kind, parameters, runner=self.runner, now_utc=self._clock())
+        self._cancelled[job_id] = threading.Event()
         self._pool.submit(lambda worker: self._run(worker, job_id, compute, task, finish))
         job = self._store.jobs.read(job_id)
         if job is None:
@@ -87,7 +88,9 @@ class JobRunner:
 
         The computation stops at its next sign of progress; what it gave by then is dropped.
         """
-        self._cancelled.add(job.job_id)
+        cancelled = self._cancelled.get(job.job_id)
+        if cancelled is not None:
+            cancelled.set()
         self._fail(job.job_id, "cancelled", "somebody gave it up")
 
     def end_early(self, job: Job) -> bool:
@@ -108,26 +111,27 @@ class JobRunner:
     def _run(
         self, worker: WorkerProcess, job_id: str, compute: Compute, task: Any, finish: Finish
     ) -> None:
-        if self._stopping.is_set() or job_id in self._cancelled:
-            return
-        self._store.jobs.start(job_id, now_utc=self._clock())
+        cancelled = self._cancelled[job_id]
         last = ("", -1.0)
 
         def report(progress: float, activity: str) -> None:
             nonlocal last
-            if job_id in self._cancelled:
+            if cancelled.is_set():
                 worker.stop()
                 raise JobCancelledError(job_id)
             if activity != last[0] or progress - last[1] >= _REPORT_STEP:
                 last = (activity, progress)
                 self._store.jobs.report(job_id, progress, activity)
 
-        self._running[job_id] = worker
         try:
+            if self._stopping.is_set() or cancelled.is_set():
+                return
+            self._store.jobs.start(job_id, now_utc=self._clock())
+            self._running[job_id] = worker
             result = worker.run(compute, task, time_limit_s=self._time_limit_s, on_progress=report)
             finish(job_id, result)
         except JobCancelledError:
-            self._cancelled.discard(job_id)
+            return
         except (InputError, ConfigurationError) as error:
             self._fail(job_id, "bad_input", str(error))
         except TimeoutError as error:
@@ -137,6 +141,7 @@ class JobRunner:
             self._fail(job_id, "computation_failed", f"{type(error).__name__}: {error}")
         finally:
             self._running.pop(job_id, None)
+            del self._cancelled[job_id]
 
     def _fail(self, job_id: str, reason: str, detail: str) -> None:
         self._store.jobs.fail(job_id, {"reason": reason, "detail": detail}, now_utc=self._clock())

@@ -220,8 +220,11 @@ def serve() -> None:
     load_engine()
 
     def answer(kind: str, content: Any) -> None:
-        channel.write(json.dumps({kind: content}).encode() + b"\n")
-        channel.flush()
+        try:
+            channel.write(json.dumps({kind: content}).encode() + b"\n")
+            channel.flush()
+        except BrokenPipeError:
+            os._exit(3)  # nobody reads any more: the parent ended while this planned
 
     for line in sys.stdin.buffer:
         task = json.loads(line)

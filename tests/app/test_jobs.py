@@ -43,6 +43,13 @@ def wait(store, job, seconds=60):
     raise AssertionError(f"did not end: {found}")
 
 
+def wait_until(is_so, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert is_so()
+
+
 def finish_with_plan(store):
     def finish(job_id, result):
         return store.finish_plan_job(
@@ -87,6 +94,21 @@ def test_a_plan_whose_job_was_ended_is_not_stored(store):
 
     assert not store.finish_plan_job("job-1", make_plan(), {}, now_utc=NOW_UTC)
     assert store.plans.list(limit=10)[1] == 0
+
+
+def test_a_runner_forgets_a_job_that_was_given_up_while_it_waited_or_after_its_end(store, runner):
+    """Bite: a set of cancelled ids, as it was before, never becomes empty again."""
+    done = wait(store, runner.submit("double", {"n": 1}, double, 1, finish_with_plan(store)))
+    runner.submit("hang", {}, hang, 0, finish_with_plan(store))
+    waiting = runner.submit("double", {"n": 2}, double, 2, finish_with_plan(store))
+    for job in (waiting, done):
+        runner.cancel(job)
+    last = wait(store, runner.submit("double", {"n": 3}, double, 3, finish_with_plan(store)))
+
+    assert last.state == "succeeded"
+    assert store.jobs.read(done.job_id).state == "succeeded"
+    assert store.jobs.read(waiting.job_id).error["reason"] == "cancelled"
+    wait_until(lambda: not runner._cancelled)
 
 
 def test_only_jobs_of_dead_runners_are_orphans(store):

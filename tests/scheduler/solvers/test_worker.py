@@ -1,11 +1,14 @@
 """A plan always arrives in time, whatever the solver's process does."""
 
+import json
+import subprocess
 import sys
 import threading
 import time
 
 import pytest
 
+from scheduler.problem.json_form import write_problem
 from scheduler.solvers import solve
 from scheduler.solvers.base import Deadline
 from scheduler.solvers.greedy import solve_greedy
@@ -102,6 +105,22 @@ def test_greedy_tells_each_of_its_stages() -> None:
 
     assert told == ["greedy", "inserted", "refined"]
     assert [stage.value for stage in solution.stages] == sorted(s.value for s in solution.stages)
+
+
+def test_a_child_that_nobody_reads_any_more_ends_without_a_word() -> None:
+    """Bite: its answer to a service that had ended printed a traceback, BrokenPipeError."""
+    problem = write_problem(problem_of([window("one", 100, 200, 7.0)]))
+    task = {"solver": "greedy", "time_limit_s": 5.0, "seed": 1, "problem": problem}
+    child = subprocess.Popen(
+        [sys.executable, "-c", "from scheduler.solvers.worker import serve; serve()"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    child.stdout.close()
+
+    _, said = child.communicate(json.dumps(task).encode() + b"\n", timeout=60.0)
+
+    assert said == b""
+    assert child.returncode == 3
 
 
 def test_stop_ends_the_work_with_the_best_plan_so_far() -> None:
