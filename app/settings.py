@@ -230,7 +230,7 @@ class Settings(BaseSettings):
         if key is not None and len(key.get_secret_value().strip()) < _ADMIN_KEY_CHARACTERS:
             raise PydanticCustomError(
                 "short_key",
-                f"shorter than {_ADMIN_KEY_CHARACTERS} characters, can be guessed; "  # type: ignore[misc]
+                f"shorter than {_ADMIN_KEY_CHARACTERS} characters, can be guessed; "
                 "make one with: openssl rand -hex 32",
             )
         return key
