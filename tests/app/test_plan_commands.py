@@ -88,7 +88,7 @@ def test_a_plan_whose_demands_contradict_each_other_releases_nothing(settings, c
 
 
 def test_goals_are_printed_in_units_that_people_read(capsys):
-    # Bite: a largest gap of 8 h was "28800", a volume "1e+12", and no unit with it.
+    # Bite: without QUANTITIES the gap is "3.6e+04 of at most 2.88e+04", of no unit.
     goals = [
         {"term_id": "g.max_gap", "quantity": "gap_s", "given": 36_000.0, "asked": 28_800.0,
          "shortfall": 9_000.0, "reason": "beaten_by"},

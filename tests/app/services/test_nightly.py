@@ -142,7 +142,10 @@ def test_a_fault_of_a_source_asks_for_a_person_but_stops_nothing(application):
 
 
 def test_a_night_without_a_plan_asks_for_a_person_and_publishes_nothing(application, monkeypatch):
-    # Bite: an infeasible plan was published, and with it all that was booked was released.
+    """Bite: where ``_plan_again`` let the error through, or ``_publish`` took a plan for granted,
+    the night ended with it.
+    """
+
     def refuse(task, on_progress):
         raise InputError("pins", "no plan: pinned a and pinned b exclude each other")
 
