@@ -6,7 +6,7 @@ in which they become visible, so that a reader who has seen one id misses nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,6 +81,16 @@ class AuditLog:
                 .limit(limit)
             ).all()
         return tuple(AuditEntry(**row._mapping) for row in rows)
+
+    def find_subjects(self, action: str, subjects: Sequence[str]) -> frozenset[str]:
+        """Return those of ``subjects`` that an act was about."""
+        with reading(self._engine) as connection:
+            found = connection.execute(
+                select(audit_entry.c.subject).where(
+                    audit_entry.c.subject.in_(subjects), audit_entry.c.action == action
+                )
+            ).scalars()
+            return frozenset(found)
 
     def newest_id(self) -> int:
         """Return the id of the last entry; 0 while there is none."""

@@ -1,4 +1,4 @@
-"""What needs a person: drifted or conflicting contacts, old elements, quarantine, sources."""
+"""What needs a person: contacts lost, drifted or conflicting, old elements, sources, quarantine."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.application import Application
+from app.services.contacts import contact_of
 from app.store.reservation_rows import Reservation
+from app.web.formatting import format_day_clock
 from app.web.words import Translations
 from scheduler.satellites import Satellite
+from tle.timebase import from_unix_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +29,42 @@ def find_attention(
     application: Application,
     translations: Translations,
     booked: Sequence[Reservation],
+    cancelled: Sequence[Reservation],
     now_utc: datetime,
     link_to: Callable[[Reservation], str],
 ) -> list[Attention]:
     """List what waits for a person, the most urgent first; empty when nothing does.
 
-    ``link_to`` gives the address that shows a booked contact; a line leads to the first of its
-    kind.
+    ``booked`` and ``cancelled`` are coming contacts that the visitor may see; ``link_to`` gives the
+    address that shows one, or its time. A line leads to the first of its kind.
     """
     lines = (
+        *_list_lost(application, translations, cancelled, link_to),
         *_list_disturbed(translations, booked, link_to),
         *_list_elements(application, translations, now_utc),
     )
     return [line for line in lines if line.count]
+
+
+def _list_lost(
+    application: Application,
+    translations: Translations,
+    cancelled: Sequence[Reservation],
+    link_to: Callable[[Reservation], str],
+) -> Iterator[Attention]:
+    """List the contacts whose owners were told that an emergency took them, until they are over."""
+    names = application.configuration.satellite_names
+    told = application.store.audit.find_subjects(
+        "notice.preempted", [item.reservation_id for item in cancelled]
+    )
+    for item in sorted(cancelled, key=lambda each: each.reserved_start_utc):
+        if item.reservation_id in told:
+            contact = contact_of(item)
+            text = translations.gettext("lost to an emergency: %(satellite)s, %(time)s UTC") % {
+                "satellite": names.get(contact.satellite_id, contact.satellite_id),
+                "time": format_day_clock(from_unix_s(contact.start_unix_s)),
+            }
+            yield Attention("preempted", 1, text, link_to(item))
 
 
 def _list_disturbed(

@@ -107,6 +107,32 @@ def test_losing_a_race_names_the_winner_and_offers_the_next_pass(page, service_u
     page.wait_for_selector("#act", state="hidden")
 
 
+def test_a_contact_lost_to_an_emergency_is_told_and_leads_to_its_time(page, service_url):
+    """Bite: without ``from`` and ``to`` in the link the timeline stays at now."""
+    query = "station=kaznu&satellite=terra&start=2026-09-09T00:00:00Z&days=1"
+    with urllib.request.urlopen(f"{service_url}/v1/available-passes?{query}", timeout=60) as answer:
+        token = json.load(answer)["available"][0]["token"]
+    lost = send(service_url, "/v1/contacts", {"token": token})
+    won = send(service_url, "/v1/contacts", {"token": token, "emergency": "flood"})
+    assert won["preempted"] == [lost["reservation_id"]]
+
+    page.goto(f"{service_url}/?lang=en")
+    chip = page.locator(".attention a.preempted")
+    start = lost["contact"]["start_utc"]
+    assert chip.inner_text() == f"lost to an emergency: Terra, {start[:10]} {start[11:16]} UTC"
+    chip.click()
+    wait_until(page, "window.aspanTimeline && !document.querySelector('[data-tools]').hidden")
+
+    id_of_winner = page.evaluate(
+        """at => aspanTimeline.bars.find((bar) => bar.state === 'reserved' && bar.startMs === at
+            && aspanTimeline.scale.startMs < at && at < aspanTimeline.scale.endMs)?.id""",
+        page.evaluate("text => Date.parse(text)", start),
+    )
+    assert id_of_winner == won["reservation_id"]
+    path = f"/v1/contacts/{won['reservation_id']}/cancel"
+    send(service_url, path, {"version": won["version"], "why": "test"})
+
+
 def test_p_pins_and_a_person_cancels(page, service_url):
     open_day(page, service_url)
     reserve(page, 4)

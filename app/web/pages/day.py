@@ -63,7 +63,12 @@ def show_day(
         else [],
         "banner": contact_rows.warn_of_old_elements(rows, visit.translations),
         "attention": find_attention(
-            application, visit.translations, booked, now_utc, partial(_link_to_booked, visit)
+            application,
+            visit.translations,
+            booked,
+            _list_reservations(visit, ("cancelled",)),
+            now_utc,
+            partial(_link_to_booked, visit),
         ),
         "soon": max(_LEAST_SHOWN, sum(row.start_utc < now_utc + _SOON for row in rows)),
         "key_list": [(keys, visit.say(text)) for keys, text in words.KEYS],

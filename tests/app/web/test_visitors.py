@@ -28,7 +28,12 @@ def service(tmp_path_factory):
     task = application.planning.prepare(PlanQuery(PassQuery(days=0.5), solver="greedy"))
     application.planning.keep(compute_plan(task, lambda done, text: None))
     keys = {}
-    for name, role, owner in (("desk", "operator", ""), ("partner", "viewer", "turkiye")):
+    for name, role, owner in (
+        ("desk", "operator", ""),
+        ("chief", "admin", ""),
+        ("partner", "viewer", "turkiye"),
+        ("rival", "viewer", "kaznu"),
+    ):
         keys[name], kept = make_key(name, role, owner, now_utc=NOW, expires_utc=None)
         application.store.api_keys.add(kept, who="test")
     with TestClient(create_app(application), base_url="http://127.0.0.1") as client:
@@ -98,3 +103,28 @@ def test_a_stranger_s_page_cannot_sign_anybody_in(service):
     )
 
     assert answer.status_code == 403
+
+
+def test_an_owner_reads_which_contact_it_lost_to_an_emergency_and_others_do_not(service):
+    """Bite: with all cancelled contacts listed the first page tells of the one given back too."""
+    client, keys = service
+    client.cookies.clear()
+    headers = {"Authorization": f"Bearer {keys['chief']}"}
+    path = "/v1/available-passes?satellite=gokturk-1&days=1"
+    free = client.get(path, headers=headers).json()["available"]
+    orders = [{"token": each["token"]} for each in free[:2]]
+    booked = [client.post("/v1/contacts", json=order, headers=headers).json() for order in orders]
+    back = f"/v1/contacts/{booked[1]['reservation_id']}/cancel"
+
+    assert client.post(back, json={}, headers=headers).status_code == 200
+    emergency = orders[0] | {"emergency": "flood"}
+    assert client.post("/v1/contacts", json=emergency, headers=headers).status_code == 201
+
+    told = {}
+    for name in ("partner", "rival", "desk"):
+        sign_in(client, keys[name])
+        told[name] = client.get("/?lang=en").text.count("lost to an emergency: ")
+    client.cookies.clear()
+    told["nobody"] = client.get("/?lang=en").text.count("lost to an emergency: ")
+
+    assert told == {"partner": 1, "rival": 0, "desk": 1, "nobody": 0}
