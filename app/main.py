@@ -14,6 +14,7 @@ from app.api.guard import Guard
 from app.api.routes import (
     audit,
     booking,
+    configurations,
     contacts,
     element_sets,
     events,
@@ -67,6 +68,7 @@ _ROUTES = (
     contacts,
     executions,
     booking,
+    configurations,
     jobs,
     keys,
     audit,

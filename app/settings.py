@@ -10,7 +10,8 @@ import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -258,20 +259,43 @@ class Settings(BaseSettings):
             return False
 
 
+@dataclass(frozen=True)
+class ConfigurationText:
+    """The two configuration files, word for word."""
+
+    stations_toml: str = field(repr=False)
+    satellites_toml: str = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """Return the SHA-256 of both files' SHA-256, written in hexadecimal one after the other."""
+        both = _digest(self.stations_toml) + _digest(self.satellites_toml)
+        return _digest(both)
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Stations and satellites as read, with the files they came from and a digest of both."""
+    """Stations and satellites, the files they came from, and what stood in these."""
 
     stations: tuple[Station, ...]
     satellites: tuple[Satellite, ...]
     stations_file: str
     satellites_file: str
-    digest: str
+    text: ConfigurationText
+
+    @property
+    def digest(self) -> str:
+        """Name this configuration by its text."""
+        return self.text.digest
 
     @property
     def satellite_names(self) -> dict[str, str]:
         """Return the name of each satellite by its id."""
         return {satellite.id: satellite.name for satellite in self.satellites}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _split(names: str) -> tuple[str, ...]:
@@ -300,14 +324,14 @@ def load_configuration(settings: Settings) -> Configuration:
     """Read stations and satellites from the files that the settings choose."""
     stations_file = find_file("stations.toml", settings.stations)
     satellites_file = find_file("satellites.toml", settings.satellites)
-    station_tables, station_digest = _read_toml(stations_file)
-    satellite_tables, satellite_digest = _read_toml(satellites_file)
+    station_tables, stations_toml = _read_toml(stations_file)
+    satellite_tables, satellites_toml = _read_toml(satellites_file)
     return Configuration(
         stations=parse_stations(station_tables, file=str(stations_file)),
         satellites=parse_satellites(satellite_tables, file=str(satellites_file)),
         stations_file=str(stations_file),
         satellites_file=str(satellites_file),
-        digest=hashlib.sha256(f"{station_digest}{satellite_digest}".encode()).hexdigest(),
+        text=ConfigurationText(stations_toml, satellites_toml),
     )
 
 
@@ -357,10 +381,10 @@ def _refuse_secrets(file: Path | None) -> None:
 
 
 def _read_toml(file: Path) -> tuple[Mapping[str, Any], str]:
-    """Return the tables of a TOML file and the SHA-256 of its bytes."""
+    """Return the tables of a TOML file and its text, line ends as they are."""
     try:
-        data = file.read_bytes()
-        return tomllib.loads(data.decode("utf-8")), hashlib.sha256(data).hexdigest()
+        text = file.read_bytes().decode("utf-8")
+        return tomllib.loads(text), text
     except OSError as error:
         raise SettingsError(f"{file}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

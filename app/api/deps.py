@@ -129,14 +129,20 @@ OperatorDep = Annotated[Principal, require("operator")]
 SchedulerDep = Annotated[Principal, require("scheduler")]
 
 
-def _require_unbound(principal: SchedulerDep) -> Principal:
-    """Let a scheduler through whose key is bound to no owner: what it does concerns all of them."""
-    if principal.owner:
-        raise HTTPException(
-            403, f"this concerns all owners, and the key is bound to {principal.owner}"
-        )
-    return principal
+def require_unbound(role: Role) -> Any:
+    """Make the dependency that lets a role through whose key is bound to no owner."""
+
+    has_role = require(role)
+
+    def check(principal: Principal = has_role) -> Principal:
+        if principal.owner:
+            raise HTTPException(
+                403, f"this concerns all owners, and the key is bound to {principal.owner}"
+            )
+        return principal
+
+    return Depends(check)
 
 
-UnboundSchedulerDep = Annotated[Principal, Depends(_require_unbound)]
+UnboundSchedulerDep = Annotated[Principal, require_unbound("scheduler")]
 AdminDep = Annotated[Principal, require("admin")]

@@ -46,7 +46,22 @@ class Reservation(Wire):
     pinned: bool | None = None
     note: str | None = None
     contact: Contact | None = None
+    configuration_digest: str | None = Field(
+        None,
+        description="What it was booked under: GET /v1/configurations/{digest}. Its elements are "
+        "those of the contact's element_set_id.",
+    )
     prediction: Prediction | None = None
+
+
+class Configuration(Wire):
+    """The configuration files as they were when contacts were booked, word for word."""
+
+    digest: str = Field(
+        description="SHA-256 of both files' SHA-256, in hexadecimal one after the other."
+    )
+    stations_toml: str
+    satellites_toml: str
 
 
 class Reservations(Wire):

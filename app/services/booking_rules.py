@@ -19,7 +19,7 @@ class BookingRules:
 
     def __init__(self, configuration: Configuration, settings: Settings) -> None:
         self._settings = settings
-        self._digest = configuration.digest
+        self._text = configuration.text
         self._antennas = {
             (station.id, antenna.id): antenna
             for station in configuration.stations
@@ -66,7 +66,7 @@ class BookingRules:
         return gap_s < self.gap_s(self.draft(first), self.draft(second)) - 1e-6
 
     def draft(self, contact: Contact, **more: Any) -> Draft:
-        """Make a booking's draft: configuration and elements noted, to be widened by its bound."""
+        """Make a booking's draft: with the configuration in force, to be widened by its bound."""
         self.find_antenna(contact.station_id, contact.antenna_id)
         bound_s = contact.timing_bound95_s or 0.0
         return draft_of(
@@ -74,10 +74,7 @@ class BookingRules:
             start_elevation_deg=contact.start_elevation_deg,
             end_elevation_deg=contact.end_elevation_deg,
             conditions=standing_conditions(contact),
-            snapshot={
-                "configuration_digest": self._digest,
-                "element_set_id": contact.element_set_id,
-            },
+            configuration=self._text,
             widen_s=max(0.0, min(bound_s, self._settings.reserve_widening_cap_s)),
             **more,
         )

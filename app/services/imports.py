@@ -226,7 +226,7 @@ class ImportService:
             draft,
             reserved_start_utc=min(starts or draft.reserved_start_utc, draft.reserved_start_utc),
             reserved_end_utc=max(ends or draft.reserved_end_utc, draft.reserved_end_utc),
-            snapshot={**draft.snapshot, "import": [order.source, row.entry_id]},
+            snapshot={"import": [order.source, row.entry_id]},
         )
         return replace(refuse, verdict="book", draft=draft)
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as SQLTimeoutError
 from app.errors import StoreError
 from app.store.api_keys import ApiKeyStore
 from app.store.audit import AuditLog
+from app.store.configurations import ConfigurationStore
 from app.store.element_sets import ElementSetStore
 from app.store.ephemerides import EphemerisStore
 from app.store.executions import ExecutionStore
@@ -55,6 +56,7 @@ class Store:
         self.refresh_memory = RefreshMemory(engine)
         self.audit = AuditLog(engine)
         self.reservations = ReservationStore(engine)
+        self.configurations = ConfigurationStore(engine)
         self.executions = ExecutionStore(engine)
         self.figures = FigureStore(engine)
         self.api_keys = ApiKeyStore(engine)

@@ -2,7 +2,7 @@
 
 Nothing else in Aspan writes a row that occupies an antenna. The database refuses overlaps once
 more by itself (``schema_reservations``). Locks are taken in one order, so that nobody waits in a
-circle: keys, antennas by name, reservations by id, last the event log.
+circle: keys, antennas by name, reservations by id, a new configuration, last the event log.
 """
 
 from __future__ import annotations

@@ -11,7 +11,9 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Select, insert, select
 
 from app.errors import NotFoundError
+from app.settings import ConfigurationText
 from app.store.audit import add_audit_entry
+from app.store.configurations import keep_configuration
 from app.store.schema_reservations import antenna, reservation, reservation_event
 from app.store.session import log_on_commit
 from scheduler.plan import Contact
@@ -64,7 +66,8 @@ class ReservationEvent:
 class Draft:
     """What is to be booked: a contact with its pointing at both ends, or a blocked span.
 
-    ``widen_s`` is by how much the reserved window grows on both sides where there is room.
+    ``widen_s`` is by how much the reserved window grows on both sides where there is room. The
+    ``configuration`` is kept with the booking.
     """
 
     station_id: str
@@ -78,6 +81,7 @@ class Draft:
     plan_id: str | None = None
     conditions: tuple[str, ...] = ()
     snapshot: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    configuration: ConfigurationText | None = None
     pinned: bool = False
     note: str = ""
     widen_s: float = 0.0
@@ -199,10 +203,18 @@ def write_values(connection: Connection, draft: Draft) -> dict[str, Any]:
         "start_elevation_deg": draft.start_elevation_deg,
         "end_elevation_deg": draft.end_elevation_deg,
         "conditions": list(draft.conditions),
-        "snapshot": dict(draft.snapshot),
+        "snapshot": _take_snapshot(connection, draft),
         "pinned": draft.pinned,
         "note": draft.note,
     }
+
+
+def _take_snapshot(connection: Connection, draft: Draft) -> dict[str, Any]:
+    """Name the configuration of a booking, which is then kept too."""
+    if draft.configuration is None:
+        return dict(draft.snapshot)
+    digest = keep_configuration(connection, draft.configuration)
+    return {**draft.snapshot, "configuration_digest": digest}
 
 
 def find_antenna_key(connection: Connection, station_id: str, antenna_id: str) -> int:

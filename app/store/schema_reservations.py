@@ -61,7 +61,7 @@ reservation = Table(
     Column("end_elevation_deg", Double, nullable=True),
     Column("conditions", JSON, nullable=False),
     Column("prediction", JSON, nullable=True),  # newest AOS, LOS, element set, drift figures
-    Column("snapshot", JSON, nullable=False),  # configuration in force when it was booked
+    Column("snapshot", JSON, nullable=False),  # digest of its configuration, row of its import
     Column("pinned", Boolean, nullable=False),
     Column("note", Text, nullable=False),
     CheckConstraint("reserved_start_utc < reserved_end_utc", name="order"),
@@ -85,6 +85,14 @@ reservation.append_constraint(
         using="gist",
         name="ex_reservation_no_overlap",
     ).ddl_if(dialect="postgresql")
+)
+
+configuration = Table(
+    "configuration",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("stations_toml", Text, nullable=False),  # the files as they were, word for word
+    Column("satellites_toml", Text, nullable=False),
 )
 
 reservation_event = Table(

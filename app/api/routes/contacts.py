@@ -206,6 +206,7 @@ def describe(item: Reservation, principal: Principal, application: Application) 
             "pinned": item.pinned,
             "note": item.note,
             "contact": None if item.contact is None else write_contact(item.contact, names),
+            "configuration_digest": item.snapshot.get("configuration_digest"),
             "prediction": None if item.prediction is None else _describe_prediction(item),
         }
     return wire.Reservation.model_validate(known)

@@ -49,6 +49,7 @@ LEAST_ROLE = {
     "GET /v1/contacts": "viewer",
     "GET /v1/contacts/{contact_id}": "viewer",
     "GET /v1/contacts/{contact_id}/events": "viewer",
+    "GET /v1/configurations/{digest}": "operator",
     "GET /v1/contacts/{contact_id}/execution": "viewer",
     "POST /v1/contacts/{contact_id}/execution": "operator",
     "POST /v1/executions": "operator",

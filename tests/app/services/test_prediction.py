@@ -14,11 +14,12 @@ from app.services.prediction import (
     predict_piece,
     stream_passes,
 )
-from app.settings import Configuration
+from app.settings import Configuration, ConfigurationText
 from scheduler.satellites import Satellite, Service
 from tests.scheduler.sky_builders import EPOCH_UTC, make_elements, make_station
 
-CONFIGURATION = Configuration((make_station(),), (), "stations", "satellites", "digest")
+NO_TEXT = ConfigurationText("", "")
+CONFIGURATION = Configuration((make_station(),), (), "stations", "satellites", NO_TEXT)
 SETS = [
     make_elements(raan_deg=raan, norad_cat_id=1 + at)
     for at, raan in enumerate(np.arange(0.0, 360.0, 45.0))
