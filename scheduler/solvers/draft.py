@@ -114,6 +114,10 @@ class Draft:
             if between_s + TOLERANCE_S < max(need_s, 0.0):
                 yield other_id
 
+    def reach_of(self, antenna_id: str) -> float:
+        """Return the gap beyond which no two contacts of an antenna are in each other's way, s."""
+        return self._reach_s[antenna_id]
+
     def groups_of(self, opportunity_id: str) -> list[tuple[int, float]]:
         """Return the numbers of the terms an opportunity counts in, with its weights."""
         return self._groups.get(opportunity_id, [])

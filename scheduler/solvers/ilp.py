@@ -14,7 +14,7 @@ import numpy as np
 from scheduler.problem.model import Choice, PlanningProblem
 from scheduler.solvers.base import OPTIMAL_GAP, Deadline, Report, Solution
 from scheduler.solvers.columns import Pools, assign_antennas, build_columns, find_pools
-from scheduler.solvers.draft import Draft, start_draft
+from scheduler.solvers.draft import Draft, is_simple, start_draft
 from scheduler.solvers.engine import EngineResult, solve_linear
 from scheduler.solvers.goal_columns import combine_sweeps
 from scheduler.solvers.greedy import build_greedy, improve
@@ -23,7 +23,7 @@ from scheduler.solvers.relaxation import Relaxation, build_relaxation, forbid_pa
 from scheduler.solvers.search import Search
 from scheduler.solvers.sweep_bound import SweepBound
 from scheduler.solvers.trim_search import work_on_trims
-from scheduler.solvers.trimming import MANY_LANES, is_trimmable, refine_trims
+from scheduler.solvers.trimming import MANY_LANES, build_swept, is_trimmable, refine_trims
 from tle.timebase import FloatArray
 
 GREEDY_SHARE = 0.2  # of the time limit, at most
@@ -63,6 +63,10 @@ def _solve_trimmed(search: Search, pools: Pools, seed: int) -> None:
             return
     placements = list_placements(problem)
     draft = _offer_greedy(search, placements, 0.3 * GREEDY_SHARE, improving=not many)
+    if not many and not all(is_simple(antenna) for antenna in problem.antennas):
+        roomy = build_swept(problem, Deadline(REFINE_SHARE * deadline.remaining_s))
+        search.offer("swept with room for slews", roomy)
+        draft = roomy if roomy.value > draft.value else draft
     if sweeps is not None:  # with many lanes blocks are faster
         refine_trims(draft, Deadline(REFINE_SHARE * deadline.remaining_s))
         search.offer("greedy, refined", draft)

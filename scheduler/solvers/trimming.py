@@ -9,15 +9,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from scheduler.intervals import subtract
-from scheduler.problem.conflicts import find_spans
+from scheduler.problem.conflicts import compute_gap_s, find_spans, is_allowed
 from scheduler.problem.measure import get_setup_s, get_teardown_s, value_sum
 from scheduler.problem.model import Choice, Opportunity, PlanningProblem
 from scheduler.solvers.base import Deadline
-from scheduler.solvers.draft import Draft, start_draft
+from scheduler.solvers.draft import Draft, is_simple, start_draft
 from scheduler.solvers.sweep import Lane, Sweep
 
 MAX_ROUNDS = 4
@@ -44,6 +45,7 @@ def refine_trims(draft: Draft, deadline: Deadline) -> None:
             if deadline.has_passed:
                 return
             _sweep_antennas(draft, rank, step_s)
+        _stretch(draft)
         small = draft.value - before <= 1e-4 * abs(draft.value)
         if step_s == problem.time_step_s and small and number:
             return
@@ -87,9 +89,32 @@ def _sweep_antennas(
 ) -> None:
     """Sweep some antennas, each alone, and keep for each the better of old and new.
 
-    Without ``steer`` the terms count as they stand in the draft.
+    Without ``steer`` the terms count as they stand in the draft. A sweep knows no slew by pairs:
+    where antennas have it, a first one leaves room for the longest, a second one for none.
     """
-    lanes = _build_free_lanes(draft, names)
+    if not all(is_simple(draft.problem.antenna_by_id[name]) for name in names):
+        _sweep_lanes(draft, names, _leave_room(draft, _build_free_lanes(draft, names), names),
+                     step_s, steer)  # fmt: skip
+    _sweep_lanes(draft, names, _build_free_lanes(draft, names), step_s, steer)
+
+
+def _leave_room(draft: Draft, lanes: Sequence[Lane], names: Sequence[str]) -> list[Lane]:
+    """Lengthen the setup of lanes so that whatever comes before is far enough away."""
+    least_s = min((lane.teardown_s for lane in lanes), default=0.0)
+    return [
+        replace(lane, setup_s=max(lane.setup_s, draft.reach_of(names[lane.track]) - least_s))
+        for lane in lanes
+    ]
+
+
+def _sweep_lanes(
+    draft: Draft,
+    names: Sequence[str],
+    lanes: Sequence[Lane],
+    step_s: float,
+    steer: Mapping[str, float] | None,
+) -> None:
+    """Sweep lanes of some antennas and keep the better pieces."""
     if not lanes:
         return
     bonus = np.array(
@@ -262,6 +287,50 @@ def _cut_pieces(
         if choice in after:
             pieces[-1][1].append(choice)
     return [(old, new) for old, new in pieces if set(old) != set(new) and new]
+
+
+def _stretch(draft: Draft) -> None:
+    """Lengthen contacts into the room that is left between neighbours, where that gains."""
+    problem = draft.problem
+    by_antenna: dict[str, list[Choice]] = defaultdict(list)
+    for choice in draft.list_choices():
+        if len(choice.antennas) == 1:
+            by_antenna[choice.antennas[0]].append(choice)
+    for name, line in by_antenna.items():
+        antenna = problem.antenna_by_id[name]
+        if is_simple(antenna):  # its sweep left no room
+            continue
+        for place in range(len(line) - 1):
+            first, second = line[place : place + 2]
+            one = problem.opportunity_by_id[first.opportunity_id]
+            other = problem.opportunity_by_id[second.opportunity_id]
+            need_s = compute_gap_s(antenna, one, first.end_s, other, second.start_s)
+            room_s = second.start_s - first.end_s - need_s
+            room_s -= room_s % problem.time_step_s
+            if room_s <= 0:
+                continue
+            later = replace(first, end_s=min(first.end_s + room_s, one.end_s))
+            earlier = replace(second, start_s=max(second.start_s - room_s, other.start_s))
+            if _swap_if_better(draft, first, later):
+                line[place] = later
+            elif _swap_if_better(draft, second, earlier):
+                line[place + 1] = earlier
+
+
+def _swap_if_better(draft: Draft, old: Choice, new: Choice) -> bool:
+    """Put a contact in the place of another if it may lie there and gains."""
+    if old == new or old.opportunity_id in draft.pinned or not is_allowed(draft.problem, new):
+        return False
+    before = draft.value
+    draft.remove(old)
+    if not _is_barred(draft, new):
+        draft.add(new)
+        if draft.value > before:
+            return True
+        draft.remove(new)
+    draft.add(old)
+    draft.value = before
+    return False
 
 
 def _is_barred(draft: Draft, choice: Choice) -> bool:

@@ -239,3 +239,21 @@ def test_an_array_of_the_previous_plan_is_not_kept_on_one_of_its_antennas() -> N
 
     assert audit(problem, solution.choices, solution.value) == ()
     assert solution.value == pytest.approx(best)
+
+
+def test_trimmed_contacts_leave_room_for_the_slew_between_two_satellites() -> None:
+    """Bite: swept without room, contacts that are too close drop each other: 4,620 were left."""
+    names = [f"sat-{place % 3}" for place in range(12)]
+    windows = [
+        window(f"{place}", 500 * place, 500 * place + 700, 0.0, satellite_id=name,
+               trim="both", min_s=120.0, value_per_s=1.0 + 0.1 * (place % 2))
+        for place, name in enumerate(names)
+    ]  # fmt: skip
+    table = {f"{one}|{two}": 40.0 for one in set(names) for two in set(names) if one != two}
+    antenna = AntennaResource("a", "s", setup_s=20.0, changeover="additive", pair_slew_s=table)
+    problem = problem_of(windows, antennas=(antenna,))
+
+    solution = solve_ilp(problem, deadline=Deadline(10.0), seed=1, report=lambda step: None)
+
+    assert audit(problem, solution.choices, solution.value) == ()
+    assert solution.value >= 5_900.0
