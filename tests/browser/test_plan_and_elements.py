@@ -52,6 +52,7 @@ def test_a_plan_that_is_stopped_keeps_the_best_one_found(page, service_url):
     # Bite: a DELETE instead of the stop in stopJob() gives the job up and stays on this page.
     page.goto(f"{service_url}/plan?lang=en")
     page.fill("[name=days]", "20")
+    page.select_option("[name=solver]", "large")  # ilp proves its plan before one can look
     page.locator("[data-new-plan] button.primary").click()
     page.locator("[data-activity]", has_text="value").first.wait_for(timeout=120_000)
     page.evaluate("document.querySelector('[data-new-plan] [data-stop]:not([hidden])')?.click()")

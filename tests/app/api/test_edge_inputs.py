@@ -47,6 +47,7 @@ def find_known(client):
         "contact_id": booked["reservation_id"], "block_id": block["reservation_id"],
         "pass_id": offer["contact"]["pass_id"], "element_set_id": sets[0]["element_set_id"],
         "plan_id": plan.plan_id, "new_plan_id": plan.plan_id,
+        "digest": booked["configuration_digest"],
     }  # fmt: skip
 
 
