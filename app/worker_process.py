@@ -86,7 +86,8 @@ class WorkerProcess:
                         deadline = time.monotonic() + time_limit_s
                         continue
                     if kind == "progress":
-                        on_progress(*value)
+                        if not pipe.poll(0):  # what comes behind it says more
+                            on_progress(*value)
                         continue
                     if kind == "error":
                         raise value

@@ -210,7 +210,7 @@ class PlanningService:
         return replace(task, demands=held)
 
     def _read_previous(self, plan_id: str | None) -> ContactPlan | None:
-        return None if plan_id is None else self.read(plan_id)
+        return None if plan_id is None else self.read(plan_id, losers=False)
 
     def order(self, runner: Runner, query: PlanQuery) -> Job:
         """Start a job that computes a plan and stores it whole."""
@@ -231,9 +231,9 @@ class PlanningService:
         """Store a plan that was computed here."""
         self._store.plans.add(made, created_utc=self._clock())
 
-    def read(self, plan_id: str) -> ContactPlan:
-        """Return a stored plan."""
-        found = self._store.plans.read(plan_id)
+    def read(self, plan_id: str, *, losers: bool = True) -> ContactPlan:
+        """Return a stored plan; ``losers``: with what was not taken."""
+        found = self._store.plans.read(plan_id, losers=losers)
         if found is None:
             raise NotFoundError("plan_id", f"{quote(plan_id)}: no such plan", value=plan_id)
         return found

@@ -129,8 +129,8 @@ class PlanStore:
             ).first()
         return None if row is None else _summarise(row)
 
-    def read(self, plan_id: str) -> ContactPlan | None:
-        """Return a whole plan, instants to the microsecond."""
+    def read(self, plan_id: str, *, losers: bool = True) -> ContactPlan | None:
+        """Return a plan, instants to the microsecond; ``losers``: with what was not taken."""
         with reading(self._engine) as connection:
             row = connection.execute(select(plan).where(plan.c.plan_id == plan_id)).first()
             if row is None:
@@ -138,18 +138,15 @@ class PlanStore:
             contacts = connection.execute(
                 select(contact).where(contact.c.plan_id == plan_id).order_by(contact.c.position)
             ).all()
-            losers = connection.execute(
-                select(not_taken)
-                .where(not_taken.c.plan_id == plan_id)
-                .order_by(not_taken.c.position)
-            ).all()
+            rows = select(not_taken).where(not_taken.c.plan_id == plan_id)
+            rest = connection.execute(rows.order_by(not_taken.c.position)).all() if losers else ()
         return ContactPlan(
             **{name: getattr(row, name) for name in _PLAN_PLAIN},
             station_ids=tuple(row.station_ids),
             start_unix_s=to_unix_s(row.start_utc),
             end_unix_s=to_unix_s(row.end_utc),
             contacts=tuple(read_contact(each) for each in contacts),
-            not_taken=tuple(_read_not_taken(each) for each in losers),
+            not_taken=tuple(_read_not_taken(each) for each in rest),
             provenance=row.provenance,
         )
 

@@ -188,19 +188,21 @@ class Sweep:
             rows = self.block_lanes[self.block_edges[number] : self.block_edges[number + 1]]
             here = slice(number * self.block, (number + 1) * self.block)
             carried = value[:, here.start - 1] if number else np.zeros(self.n_tracks)
+            if not len(rows):
+                value[:, here] = carried[:, None]
+                continue
             segment = np.broadcast_to(carried[:, None], (self.n_tracks, self.block)).copy()
-            if len(rows):
-                totals = self._offer(rows, here.start + steps, value, best, fixed)
-                tracks = self.track[rows]
-                edges = np.flatnonzero(np.concatenate([[True], tracks[1:] != tracks[:-1]]))
-                top = np.maximum.reduceat(totals, edges, axis=0)
-                hit = totals >= np.repeat(top, np.diff(np.append(edges, len(rows))), axis=0)
-                lane_at = np.where(hit, rows[:, None], -1)
-                winner = np.maximum.reduceat(lane_at, edges, axis=0)
-                owners = tracks[edges]
-                better = top > segment[owners]
-                segment[owners] = np.where(better, top, segment[owners])
-                source[owners, here] = np.where(better, winner, -1)
+            totals = self._offer(rows, here.start + steps, value, best, fixed)
+            tracks = self.track[rows]
+            edges = np.flatnonzero(np.concatenate([[True], tracks[1:] != tracks[:-1]]))
+            top = np.maximum.reduceat(totals, edges, axis=0)
+            hit = totals >= np.repeat(top, np.diff(np.append(edges, len(rows))), axis=0)
+            lane_at = np.where(hit, rows[:, None], -1)
+            winner = np.maximum.reduceat(lane_at, edges, axis=0)
+            owners = tracks[edges]
+            better = top > segment[owners]
+            segment[owners] = np.where(better, top, segment[owners])
+            source[owners, here] = np.where(better, winner, -1)
             value[:, here] = np.maximum.accumulate(segment, axis=1)
         return value[:, self.count - 1].copy(), self._trace(value, source, fixed)
 
