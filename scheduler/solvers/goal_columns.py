@@ -8,14 +8,16 @@ agree; a MIP over the contacts makes the plan whole.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from scheduler.problem.model import Choice
 from scheduler.solvers.base import Deadline
 from scheduler.solvers.columns import Pools, build_columns
 from scheduler.solvers.dive import solve_relaxed
 from scheduler.solvers.draft import start_draft
 from scheduler.solvers.engine import EngineResult
-from scheduler.solvers.placements import list_placements
 from scheduler.solvers.relaxation import Relaxation, build_relaxation
 from scheduler.solvers.search import Search
 from scheduler.solvers.sweep_bound import GapPrices, GoalPrices, LimitPrice, SweepBound
@@ -26,7 +28,7 @@ CLOSE = 1e-5  # relative; an LP this near its bound needs no more contacts
 
 
 def combine_sweeps(
-    search: Search, sweeps: SweepBound, pools: Pools, seed: int
+    search: Search, sweeps: SweepBound, pools: Pools, placements: Sequence[Choice], seed: int
 ) -> tuple[Relaxation, EngineResult] | None:
     """Offer plans and bounds until LP and bound agree; return the last LP and its answer.
 
@@ -35,7 +37,7 @@ def combine_sweeps(
     problem = search.problem
     limit = Deadline(LP_SHARE * search.deadline.remaining_s)
     pinned = [pin.choice for pin in problem.pins]
-    own = [choice for choice in list_placements(problem) if pools.leads(choice)]
+    own = [choice for choice in placements if pools.leads(choice)]
     found = dict.fromkeys(pools.move_to_lead(choice) for choice in (*pinned, *own, *search.choices))
     last: tuple[Relaxation, EngineResult] | None = None
     for _ in range(MAX_ROUNDS):

@@ -75,7 +75,7 @@ def _solve_trimmed(search: Search, pools: Pools, seed: int) -> None:
     if every is not None:
         _solve_columns(search, every, pools, placements, seed)
     elif sweeps is not None and sweeps.holds and len(problem.antennas) == 1:
-        combined = combine_sweeps(search, sweeps, pools, seed)
+        combined = combine_sweeps(search, sweeps, pools, placements, seed)
         if combined is not None and not search.is_proven:
             _solve_integer(search, *combined, pools, placements, seed)
     else:
