@@ -35,10 +35,14 @@ class Principal:
         """Tell whether this role includes another one."""
         return ROLES.index(self.role) >= ROLES.index(role)
 
+    def may_for_all(self, role: Role) -> bool:
+        """Tell whether this role includes another one, and is not bound to one owner."""
+        return self.may(role) and not self.owner
+
     @property
     def sees_all(self) -> bool:
         """Tell whether this principal sees the details of every owner."""
-        return self.may("viewer") and self.owner == ""
+        return self.may_for_all("viewer")
 
     def sees(self, owner: str) -> bool:
         """Tell whether the details of an owner's contacts are for this principal."""

@@ -84,15 +84,32 @@ def _make_entry(at: int) -> dict[str, Any]:
     return {"at_utc": NOW, "who": "fill", "action": "act", "subject": f"s{at}", "detail": detail}
 
 
+class Writers:
+    """Two writers, who work while ``may_write`` is set; ``made`` counts their transactions."""
+
+    def __init__(self) -> None:
+        self.made = [0, 0]
+        self.may_write = threading.Event()
+        self.stopping = threading.Event()
+
+    def go_on(self) -> bool:
+        """Wait for leave to write; False: stop."""
+        while not self.stopping.is_set():
+            if self.may_write.wait(PAUSE_S):
+                return True
+        return False
+
+
 @contextmanager
-def writing(url: str) -> Iterator[list[int]]:
-    """Let two writers work; give how many transactions they made (complete afterwards)."""
-    stopping, made = threading.Event(), [0, 0]
+def writing(url: str) -> Iterator[Writers]:
+    """Let two writers work; what they made is complete afterwards."""
+    writers = Writers()
+    made = writers.made
 
     def book() -> None:
         store = open_store(url)
         _, before = store.reservations.list(limit=1)
-        while not stopping.is_set():
+        while writers.go_on():
             hours = before + 2 * made[0]
             note = f"written {hours}"
             drafts = [draft_of(make_contact(hours + at), note=note) for at in (0, 1)]
@@ -103,7 +120,7 @@ def writing(url: str) -> Iterator[list[int]]:
 
     def note() -> None:
         engine, name = open_engine(url), time.monotonic()
-        while not stopping.is_set():
+        while writers.go_on():
             with engine.begin() as connection:
                 for half in ("a", "b"):
                     row = {**_make_entry(0), "who": "halves", "subject": f"{name} {made[1]}"}
@@ -112,15 +129,15 @@ def writing(url: str) -> Iterator[list[int]]:
             time.sleep(PAUSE_S)
         engine.dispose()
 
-    writers = [threading.Thread(target=work) for work in (book, note)]
-    for writer in writers:
-        writer.start()
+    threads = [threading.Thread(target=work) for work in (book, note)]
+    for thread in threads:
+        thread.start()
     try:
-        yield made
+        yield writers
     finally:
-        stopping.set()
-        for writer in writers:
-            writer.join()
+        writers.stopping.set()
+        for thread in threads:
+            thread.join()
 
 
 Backup = Callable[[Engine, Path], Any]
@@ -130,13 +147,17 @@ def prove_backups(url: str, folder: Path, count: int, take: Backup = back_up) ->
     """Back up under writes and restore each; list what is wrong."""
     faults = []
     engine = open_engine(url)
-    with writing(url) as made:
-        while not all(made):
-            time.sleep(0.05)
+    with writing(url) as writers:
         for number in range(count):
-            before, committed = sum(made), count_reservations(engine)
+            writers.may_write.set()
+            while not all(writers.made):
+                time.sleep(0.05)
+            before, committed = sum(writers.made), count_reservations(engine)
             file, restored = folder / f"backup-{number}", folder / f"restored-{number}"
             take(engine, file)
+            while sum(writers.made) <= before:  # nothing was written meanwhile: wait for somebody
+                time.sleep(0.01)
+            writers.may_write.clear()
             target = open_engine(f"sqlite:///{restored}")
             try:
                 restore(file, target)
@@ -147,8 +168,6 @@ def prove_backups(url: str, folder: Path, count: int, take: Backup = back_up) ->
             except Exception as error:
                 faults.append(f"backup {number}: {type(error).__name__}: {str(error)[:120]}")
             target.dispose()
-            while sum(made) <= before:  # nothing was written meanwhile: wait for somebody
-                time.sleep(0.01)
             for path in folder.glob(f"*-{number}*"):
                 path.unlink()
     engine.dispose()

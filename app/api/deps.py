@@ -135,14 +135,20 @@ def require_unbound(role: Role) -> Any:
     has_role = require(role)
 
     def check(principal: Principal = has_role) -> Principal:
-        if principal.owner:
-            raise HTTPException(
-                403, f"this concerns all owners, and the key is bound to {principal.owner}"
-            )
+        check_unbound(principal)
         return principal
 
     return Depends(check)
 
 
+def check_unbound(principal: Principal) -> None:
+    """Refuse a key that is bound to an owner."""
+    if principal.owner:
+        raise HTTPException(
+            403, f"this concerns all owners, and the key is bound to {principal.owner}"
+        )
+
+
+UnboundOperatorDep = Annotated[Principal, require_unbound("operator")]
 UnboundSchedulerDep = Annotated[Principal, require_unbound("scheduler")]
 AdminDep = Annotated[Principal, require("admin")]

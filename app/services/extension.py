@@ -93,6 +93,7 @@ def _point(
         elevation_deg = track.mount_elevation_deg
     return replace(
         longer,
+        element_set_id=found.visible.elements.element_set_id,
         start_azimuth_deg=float(track.azimuth_deg[first]),
         end_azimuth_deg=float(track.azimuth_deg[last]),
         start_elevation_deg=float(elevation_deg[first]),

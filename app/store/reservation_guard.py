@@ -14,7 +14,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, insert, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import CollisionError, StaleVersionError
@@ -23,6 +34,7 @@ from app.store.reservation_rows import (
     Draft,
     Reservation,
     describe,
+    find_antenna_key,
     read_contact,
     read_reservation,
     read_row,
@@ -30,7 +42,8 @@ from app.store.reservation_rows import (
     select_reservations,
     write_values,
 )
-from app.store.schema_reservations import BLOCKED, OCCUPYING, antenna, reservation
+from app.store.schema import UTCDateTime
+from app.store.schema_reservations import BLOCKED, OCCUPYING_SQL, reservation
 from app.store.session import lock_name
 from scheduler.contact_states import ContactState, require_transition
 from scheduler.plan import Contact
@@ -112,12 +125,15 @@ def reclaim(
 def rewrite(connection: Connection, before: Reservation, draft: Draft, gap_rule: GapRule) -> None:
     """Write another window into a reservation, not widened yet.
 
-    What newer elements said of the old window goes with it; an extension keeps its pass.
+    What newer elements said of the old window goes with it; an extension keeps its pass. The
+    other system's row that it came from stays with it.
     """
     refuse_collision(connection, draft, gap_rule, own_id=before.reservation_id)
     is_extension = _contact_of(before).pass_id == _contact_of(draft).pass_id
-    values = write_values(connection, draft) | {
+    values = write_values(connection, draft)
+    values |= {
         "version": before.version + 1,
+        "snapshot": {**before.snapshot, **values["snapshot"]},
         "pinned": before.pinned,
         "note": draft.note or before.note,
         "plan_id": draft.plan_id or before.plan_id,
@@ -198,9 +214,11 @@ def find_collision(
     connection: Connection, draft: Draft, gap_rule: GapRule, *, own_id: str | None
 ) -> Collision | None:
     """Return what the draft overlaps, else the neighbour that the antenna cannot get from or to."""
-    rows = _on_antenna(draft.station_id, draft.antenna_id, own_id)
+    key = find_antenna_key(connection, draft.station_id, draft.antenna_id)
+    rows = _holding(key, own_id)
     overlapping = connection.execute(
         rows.where(
+            reservation.c.reserved_start_utc >= _last_start(key, draft.reserved_start_utc),
             reservation.c.reserved_start_utc < draft.reserved_end_utc,
             reservation.c.reserved_end_utc > draft.reserved_start_utc,
         ).order_by(reservation.c.reserved_start_utc)
@@ -230,7 +248,7 @@ def widen(connection: Connection, drafts: Sequence[tuple[str, Draft]]) -> None:
     for name, draft in sorted(drafts, key=lambda each: each[1].reserved_start_utc):
         if name not in wanting or draft.contact is None:
             continue
-        rows = _on_antenna(draft.station_id, draft.antenna_id, name)
+        rows = _holding(find_antenna_key(connection, draft.station_id, draft.antenna_id), name)
         start, end = draft.reserved_start_utc, draft.reserved_end_utc
         before, after = _find_neighbours(connection, rows, start, end)
         earlier_s = later_s = draft.widen_s
@@ -259,24 +277,34 @@ def widen(connection: Connection, drafts: Sequence[tuple[str, Draft]]) -> None:
         )
 
 
-def _on_antenna(station_id: str, antenna_id: str, own_id: str | None) -> Select[Any]:
+def _holding(antenna_key: int, own_id: str | None) -> Select[Any]:
+    """Select what holds an antenna; no two of these overlap."""
     return select_reservations().where(
         and_(
-            antenna.c.station_id == station_id,
-            antenna.c.antenna_id == antenna_id,
-            reservation.c.state.in_(OCCUPYING),
+            reservation.c.antenna_key == antenna_key,
+            text(OCCUPYING_SQL),
             reservation.c.reservation_id != (own_id or ""),
         )
     )
 
 
+def _last_start(antenna_key: int, instant_utc: datetime) -> ColumnElement[datetime]:
+    """Select when the last that starts by an instant starts: of the earlier only it may last."""
+    last = select(func.max(reservation.c.reserved_start_utc)).where(
+        reservation.c.antenna_key == antenna_key,
+        text(OCCUPYING_SQL),
+        reservation.c.reserved_start_utc <= instant_utc,
+    )
+    return func.coalesce(last.scalar_subquery(), literal(instant_utc, UTCDateTime()))
+
+
 def _find_neighbours(
     connection: Connection, rows: Select[Any], start_utc: datetime, end_utc: datetime
 ) -> tuple[Reservation | None, Reservation | None]:
-    """Return what ends last before a span, and what starts first behind it."""
+    """Return what is last before a span that nothing meets, and what is first behind it."""
     before = connection.execute(
-        rows.where(reservation.c.reserved_end_utc <= start_utc)
-        .order_by(reservation.c.reserved_end_utc.desc())
+        rows.where(reservation.c.reserved_start_utc < start_utc)
+        .order_by(reservation.c.reserved_start_utc.desc())
         .limit(1)
     ).one_or_none()
     after = connection.execute(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, TextClause, func, select, text, update
 
 from app.errors import NotFoundError
 from app.store.booking import BookingStore, require_version
@@ -25,6 +25,7 @@ from app.store.schema_reservations import (
     BLOCKED,
     LIFTED,
     OCCUPYING,
+    OCCUPYING_SQL,
     antenna,
     reservation,
     reservation_event,
@@ -173,22 +174,27 @@ class ReservationStore(BookingStore):
         offset: int = 0,
     ) -> tuple[tuple[Reservation, ...], int]:
         """Return one page of what touches [start, end), by start, and how many there are."""
-        chosen = select_reservations()
+        order = (reservation.c.reserved_start_utc, reservation.c.reservation_id)
+        wanted: list[ColumnElement[bool] | TextClause] = []
         if start_utc is not None:
-            chosen = chosen.where(reservation.c.reserved_end_utc > start_utc)
+            wanted.append(reservation.c.reserved_end_utc > start_utc)
         if end_utc is not None:
-            chosen = chosen.where(reservation.c.reserved_start_utc < end_utc)
+            wanted.append(reservation.c.reserved_start_utc < end_utc)
         if station_ids:
-            chosen = chosen.where(antenna.c.station_id.in_(station_ids))
+            keys = select(antenna.c.antenna_key).where(antenna.c.station_id.in_(station_ids))
+            wanted.append(reservation.c.antenna_key.in_(keys))
         if states:
-            chosen = chosen.where(reservation.c.state.in_(states))
+            wanted.append(reservation.c.state.in_(states))
+        if states and set(states) <= set(OCCUPYING):
+            wanted.append(text(OCCUPYING_SQL))
         with reading(self._engine) as connection:
             total = connection.execute(
-                select(func.count()).select_from(chosen.subquery())
+                select(func.count()).select_from(reservation).where(*wanted)
             ).scalar_one()
+            page = select(reservation.c.reservation_id).where(*wanted).order_by(*order)
             rows = connection.execute(
-                chosen.order_by(reservation.c.reserved_start_utc, reservation.c.reservation_id)
-                .limit(limit)
-                .offset(offset)
+                select_reservations()
+                .where(reservation.c.reservation_id.in_(page.limit(limit).offset(offset)))
+                .order_by(*order)
             )
             return tuple(read_row(row) for row in rows), total

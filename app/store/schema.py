@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-HEAD_REVISION = "0014"
+HEAD_REVISION = "0015"
 
 metadata = MetaData(
     naming_convention={

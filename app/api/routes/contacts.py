@@ -16,6 +16,7 @@ from app.api.deps import (
     Limit,
     Offset,
     OperatorDep,
+    UnboundOperatorDep,
     ViewerDep,
     find_next_offset,
     require,
@@ -128,27 +129,29 @@ def advance_contact(
 @router.post("/blocks", status_code=201)
 def block_antenna(
     application: ApplicationDep,
-    principal: OperatorDep,
+    principal: UnboundOperatorDep,
     order: wire.BlockOrder,
     response: Response,
 ) -> wire.Reservation:
-    """Take an antenna out of service for a span; 409 names what is booked in it."""
+    """Take an antenna out of service for a span; 409 names what is booked in it.
+
+    It takes the antenna from all owners: a key that is bound to one is refused.
+    """
     start, end = read_instant(order.start, "start"), read_instant(order.end, "end")
     if start is None or end is None or end <= start:
         raise InputError("end", "give an end later than the start", value=order.end)
-    with hiding_others(principal):
-        blocked = application.contacts.block(
-            order.station, order.antenna, Span(start, end), who=principal.name, why=order.why
-        )
+    blocked = application.contacts.block(
+        order.station, order.antenna, Span(start, end), who=principal.name, why=order.why
+    )
     response.headers["Location"] = f"/v1/contacts/{blocked.reservation_id}"
     return describe(blocked, principal, application)
 
 
 @router.post("/blocks/{block_id}/lift")
 def lift_block(
-    application: ApplicationDep, principal: OperatorDep, block_id: str, reason: wire.Reason
+    application: ApplicationDep, principal: UnboundOperatorDep, block_id: str, reason: wire.Reason
 ) -> wire.Reservation:
-    """Give a blocked span back."""
+    """Give a blocked span back; as blocking, for keys that are bound to no owner."""
     lifted = application.contacts.lift(block_id, who=principal.name, why=reason.why)
     return describe(lifted, principal, application)
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from app.api import schemas_delivery as wire
-from app.api.deps import ApplicationDep, OperatorDep, PredictorsDep
+from app.api.deps import ApplicationDep, OperatorDep, PredictorsDep, check_unbound
 from app.api.routes.contacts import hiding_others
 from app.api.routes.passes import PREDICTION_LIMIT_S
 from app.api.schemas import Order
@@ -46,7 +46,8 @@ def import_bookings(
     """Book what another system planned: as blocked spans, or as contacts with our own geometry.
 
     Every line is judged; with one refused line nothing is booked. A line of the same source that
-    is booked already stays as it is, so a file may be sent again.
+    is booked already stays as it is, so a file may be sent again. Blocked spans take the antenna
+    from all owners: for them a key that is bound to one is refused.
     """
 
     def match(task: ImportTask) -> tuple[Matched, ...]:
@@ -55,6 +56,8 @@ def import_bookings(
         )
         return found
 
+    if upload.kind == "blocks":
+        check_unbound(principal)
     order = ImportOrder(
         data=upload.text.encode("utf-8", "replace"),
         kind=upload.kind,

@@ -139,7 +139,8 @@ def _describe_page(visit: Visit, shown: ContactPlan | None) -> dict[str, Any]:
             for each in visit.application.configuration.stations
             if each.enabled
         ],
-        "may": {role: visit.principal.may(role) for role in ("viewer", "operator", "scheduler")},
+        "may": {role: visit.principal.may(role) for role in ("viewer", "operator", "scheduler")}
+        | {"block": visit.principal.may_for_all("operator")},
     }
 
 

@@ -130,7 +130,7 @@ def _find_scenario(visit: Visit, name: str | None) -> Scenario | None:
 
 
 def _sees_scenarios(visit: Visit) -> bool:
-    return visit.principal.may("scheduler") and not visit.principal.owner
+    return visit.principal.may_for_all("scheduler")
 
 
 def _list_scenarios(visit: Visit) -> Sequence[Scenario]:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.access import KEY_ROLES
+from app.access import KEY_ROLES, make_key
 
 ADMIN_KEY = "a" * 43
 
@@ -134,7 +134,6 @@ def keyed(tmp_path_factory):
 
     from starlette.testclient import TestClient
 
-    from app.access import make_key
     from app.application import open_application
     from app.main import create_app
     from app.settings import Settings
@@ -187,7 +186,6 @@ def test_what_is_public_asks_nobody_for_a_key(keyed, operation):
 @pytest.fixture(scope="module")
 def owned(keyed):
     """Give keys of two owners, each with every role, and a contact of the first."""
-    from app.access import make_key
     from app.store.reservation_rows import draft_of
     from tests.app.builders import make_contact
 
@@ -247,6 +245,34 @@ def test_no_list_names_a_contact_of_another_owner_and_its_own_list_does(owned, r
             "/v1/contacts", headers={"Authorization": f"Bearer {keys['kaznu', role]}"}
         ).text
     )
+
+
+def test_an_antenna_is_blocked_for_all_only_by_keys_of_no_owner(owned):
+    """Bite: with OperatorDep at the two routes, or no look in the import, one owner blocks all."""
+    client, keys, _ = owned
+    application = client.app.state.application
+    free, kept = make_key("desk", "operator", "", now_utc=application.clock(), expires_utc=None)
+    application.store.api_keys.add(kept, who="test")
+    span = {"start": "2026-09-20T00:00:00Z", "end": "2026-09-20T01:00:00Z"}
+    block = {"station": "kaznu", "antenna": "antenna-1", **span}
+    place = {"station": "kaznu", "antenna": "antenna-1"}
+    text = "uid,start,end\na,2026-09-21T03:00:00Z,2026-09-21T04:00:00Z\n"
+    order = {"text": text, "kind": "blocks", **place}
+
+    def post(key, path, body):
+        headers = {"Authorization": f"Bearer {key}"}
+        return client.post(path, json=body, headers=headers)
+
+    made = post(free, "/v1/blocks", block)
+    lift = f"/v1/blocks/{made.json()['reservation_id']}/lift"
+    bound = keys["kaznu", "operator"]
+    tries = (("/v1/blocks", block), (lift, {}), ("/v1/imports", order))
+    refused = [post(bound, path, body) for path, body in tries]
+
+    assert [each.status_code for each in refused] == [403, 403, 403]
+    assert "the key is bound to kaznu" in refused[0].json()["detail"]
+    assert post(free, "/v1/imports", order).json()["booked"]
+    assert post(free, lift, {}).json()["state"] == "lifted"
 
 
 @pytest.mark.parametrize("operation", LEAST_ROLE)

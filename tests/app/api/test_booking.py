@@ -1,10 +1,13 @@
 """Booking single passes over HTTP, on the starter elements of 2026-09-06."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from app.access import make_key
+from app.services.availability import make_offer
+from app.services.contacts import TOKEN_SECRET
 from tests.app.builders import make_contact
 from tests.app.conftest import NOW_UTC
 
@@ -287,8 +290,10 @@ def test_another_owner_sees_that_the_antenna_is_taken_but_not_by_whom(client, of
     place = f"/v1/contacts/{booked['reservation_id']}"
     own, other = ask("kaznu", "GET", place).json(), ask("hainan", "GET", place).json()
     token = {"token": offers[0]["token"]}
-    span = {"start": booked["reserved_start_utc"], "end": booked["reserved_end_utc"]}
-    block = {"station": "kaznu", "antenna": "antenna-1"} | span
+    contact = application.contacts.read_token(offers[0]["token"])
+    theirs = replace(contact, satellite_id="gaofen-6", owner="hainan")
+    secret = application.store.secrets.read(TOKEN_SECRET)
+    wanted = {"token": make_offer(theirs, secret, application.clock()).token}
 
     assert own["contact"]["satellite_id"] == "kazeosat-1"
     assert other["contact"] is None
@@ -297,7 +302,7 @@ def test_another_owner_sees_that_the_antenna_is_taken_but_not_by_whom(client, of
     assert ask("hainan", "GET", f"{place}/events").status_code == 403
     assert ask("hainan", "POST", f"{place}/cancel", json={}).status_code == 403
     assert ask("hainan", "POST", "/v1/contacts", json=token).status_code == 403
-    refused = ask("hainan", "POST", "/v1/blocks", json=block)
+    refused = ask("hainan", "POST", "/v1/contacts", json=wanted)
     assert refused.status_code == 409
     assert "kazeosat-1" not in refused.text
     assert booked["reservation_id"] not in refused.text

@@ -159,6 +159,25 @@ def test_an_extension_does_not_widen_reserved_time_once_more(application, possib
     assert again.reserved_end_utc == booked.reserved_end_utc
 
 
+def test_an_extended_contact_names_the_elements_that_it_was_extended_by(application, shorter):
+    """Bite: without them in _point the contact names the set of its first booking."""
+    booked, whole = shorter
+    sets = application.store.element_sets
+    old = sets.read(booked.contact.element_set_id)
+    newer = replace(old, epoch_utc=old.epoch_utc + timedelta(milliseconds=1))
+    sets.add([newer])
+
+    longer = application.contacts.extend(
+        booked.reservation_id,
+        start_utc=None,
+        end_utc=from_unix_s(whole.end_unix_s - 5),
+        **HOW,
+    )
+
+    assert newer.element_set_id != old.element_set_id
+    assert longer.contact.element_set_id == newer.element_set_id
+
+
 def test_a_contact_under_way_can_end_later_but_not_begin_earlier(application, shorter):
     booked, whole = shorter
     service = application.contacts

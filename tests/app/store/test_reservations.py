@@ -7,13 +7,15 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, event, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import CollisionError, StaleVersionError
 from app.store import open_store
 from app.store.booking import KeyedRequest
+from app.store.reservation_guard import find_collision
 from app.store.reservation_rows import Draft, draft_of
+from app.store.schema_reservations import reservation
 from scheduler.errors import IllegalTransitionError
 from scheduler.plan import Contact
 from tle.timebase import to_unix_s
@@ -287,6 +289,82 @@ def test_the_database_refuses_a_thousand_overlaps_past_all_code(store):
     assert refused == 1_000
     assert store.reservations.list()[1] == 1
     assert store.reservations.read(booked.reservation_id) == booked
+
+
+def test_an_overlap_is_seen_wherever_it_lies(store):
+    """Both the code and the database against every pair, among long, short and cancelled ones.
+
+    Bite: with the draft's own start for ``_last_start``, or without ``coalesce`` there or in the
+    trigger's bound, overlaps are let through.
+    """
+    chance = random.Random(3)
+    book(store, draft_at(9e6))
+    live, cancelled, seen, at_s = [], [], 0, 0.0
+    with store._engine.begin() as connection:
+        row = dict(connection.execute(select(reservation)).mappings().one())
+
+        def add(name: str, start_s: float, end_s: float, state: str) -> None:
+            span = {
+                "reserved_start_utc": NOW + timedelta(seconds=start_s),
+                "reserved_end_utc": NOW + timedelta(seconds=end_s),
+            }
+            values = row | span | {"reservation_id": name, "state": state}
+            connection.execute(insert(reservation).values(**values))
+
+        for number in range(60):
+            end_s = at_s + chance.choice((1, 60, 600, 600, 90_000))
+            live.append((f"live-{number}", at_s, end_s))
+            add(*live[-1], chance.choice(("reserved", "executing", "blocked")))
+            at_s = end_s + chance.choice((0, 0, 1, 300, 3_000))
+        for number in range(60):
+            start_s = chance.uniform(0, at_s)
+            cancelled.append((f"gone-{number}", start_s, start_s + chance.uniform(1, 9_000)))
+            add(*cancelled[-1], "cancelled")
+        edges = [edge for _, *ends in live + cancelled for edge in ends]
+        starts = [-600.0, *(chance.choice(edges) + chance.choice((-1, 0, 1)) for _ in range(600))]
+        for start_s in starts:
+            end_s = start_s + chance.choice((1, 601, 5_000, 200_000))
+            met = [name for name, start, end in live if start < end_s and start_s < end]
+            draft = draft_at(start_s + 120, length_s=end_s - start_s - 180)
+            found = find_collision(connection, draft, lambda a, b: -1e9, own_id=None)
+            if met:
+                seen += 1
+                assert [each.reservation_id for each in found.others] == met
+                with pytest.raises(IntegrityError), connection.begin_nested():
+                    add("raw", start_s, end_s, "reserved")
+            else:
+                assert found is None
+                add("raw", start_s, end_s, "reserved")
+                connection.execute(delete(reservation).where(reservation.c.reservation_id == "raw"))
+
+    assert 100 < seen < 580
+
+
+def test_a_booking_costs_the_same_however_much_is_booked(tmp_path):
+    """In steps of SQLite's machine, so that no clock is asked.
+
+    Bite: without the bound in the trigger of migration 0015, or ``_last_start``, it grows.
+    """
+    store, steps = open_store(f"sqlite:///{tmp_path}/many.sqlite3"), [0]
+
+    def count() -> None:
+        steps[0] += 1
+
+    @event.listens_for(store._engine, "connect")
+    def watch(connection, _record) -> None:
+        connection.set_progress_handler(count, 10)
+
+    store._engine.dispose()
+    hours = range(0, 600)
+    costs = []
+    for start in range(0, 600, 20):
+        before = steps[0]
+        book(store, *(draft_at(3_600.0 * hour) for hour in hours[start : start + 20]))
+        costs.append(steps[0] - before)
+    store.close()
+
+    assert costs[1] > 100
+    assert max(costs[-3:]) < 1.3 * costs[1], costs
 
 
 def drop_guards(store) -> None:

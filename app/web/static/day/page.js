@@ -139,7 +139,7 @@ function wireTools() {
     keys: () => document.querySelector('#keys').showModal(),
   };
   for (const button of host.querySelectorAll('[data-action]')) {
-    button.hidden = button.dataset.action === 'block' && !may.operator;
+    button.hidden = button.dataset.action === 'block' && !may.block;
     button.addEventListener('click', () => actions[button.dataset.action]());
   }
   document.addEventListener('click', (event) => {
