@@ -154,12 +154,12 @@ def prove_backups(url: str, folder: Path, count: int, take: Backup = back_up) ->
                 time.sleep(0.05)
             before, committed = sum(writers.made), count_reservations(engine)
             file, restored = folder / f"backup-{number}", folder / f"restored-{number}"
-            take(engine, file)
-            while sum(writers.made) <= before:  # nothing was written meanwhile: wait for somebody
-                time.sleep(0.01)
-            writers.may_write.clear()
             target = open_engine(f"sqlite:///{restored}")
             try:
+                take(engine, file)
+                while sum(writers.made) <= before:  # nothing was written meanwhile: wait
+                    time.sleep(0.01)
+                writers.may_write.clear()
                 restore(file, target)
                 faults += [f"backup {number}: {fault}" for fault in find_faults(target)]
                 missing = committed - count_reservations(target)
