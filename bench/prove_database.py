@@ -208,6 +208,7 @@ def copy_in_parts(engine: Engine, file: Path) -> None:
             rows = [dict(row) for row in one.execute(select(table)).mappings()]
             if rows:
                 other.execute(insert(table), rows)
+        time.sleep(PAUSE_S)  # a writer's turn
     target.dispose()
 
 
