@@ -288,7 +288,11 @@ def read_schema(engine: Engine) -> dict[str, str]:
             found[f"{table} key"] = str(looked.get_pk_constraint(table))
             for kind in ("indexes", "foreign_keys", "unique_constraints", "check_constraints"):
                 for item in getattr(looked, f"get_{kind}")(table):
-                    found[f"{table} {kind} {item['name']}"] = str(item)
+                    options = {
+                        name: str(words)  # a condition is an object of its own each time
+                        for name, words in item.pop("dialect_options", {}).items()
+                    }
+                    found[f"{table} {kind} {item['name']}"] = f"{item} {options}"
         query = (
             "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
             if engine.dialect.name == "sqlite"

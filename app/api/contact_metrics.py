@@ -16,6 +16,7 @@ from scheduler.prediction.passes import TrackedObject
 from tle.freshness import age_s
 
 _LOOK_BACK = timedelta(days=7)
+_TIMING_LOOK_BACK = timedelta(days=90)
 _Labels = tuple[str, ...]
 
 
@@ -158,10 +159,10 @@ def _measure_results(application: Application, registry: CollectorRegistry) -> N
         {(each.key, outcome): float(each.data_outcomes[outcome])
          for each in found for outcome in DATA_OUTCOMES},
     )  # fmt: skip
-    checks = application.execution.timing()
+    checks = application.execution.timing(now_utc - _TIMING_LOOK_BACK, now_utc)
     _fill(
         registry, "aspan_timing_bound_too_small",
-        "1 when reported AOS lie beyond the 95 % bound too often.", ("satellite",),
+        "1 when reported AOS of 90 days lie beyond the 95 % bound too often.", ("satellite",),
         {(each.satellite_id,): float(each.verdict == "bound_too_small") for each in checks},
     )  # fmt: skip
 

@@ -145,7 +145,8 @@ class ExecutionService:
         owner: str = "",
     ) -> tuple[TimingCheck, ...]:
         """Compare reported with predicted AOS: does the 95 % bound hold?"""
-        return check_timing(self._results(start_utc, end_utc, (), owner))
+        found = self._store.executions.outcomes(start_utc, end_utc, only_reported=True)
+        return check_timing([each for each in found if owner in ("", each.owner)])
 
     def _results(
         self,

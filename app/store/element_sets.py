@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    and_,
+    column,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+    values,
+)
 
 from app.store.audit import add_audit_entry
-from app.store.schema import element_set
+from app.store.schema import UTCDateTime, element_set
 from app.store.session import lock_name, reading
 from tle.elements import ElementSet
 from tle.quarantine import Judged
@@ -27,6 +41,8 @@ _FIELDS = tuple(c.name for c in element_set.columns if c.name not in _NOT_OF_THE
 USABLE = ("accepted", "flagged")  # verdicts of sets that may serve
 ARRIVALS_LOCK = "element sets"  # two sources may bring the same set at the same instant
 _ROWS_A_STATEMENT = 200
+FIRST_UTC = datetime(1, 1, 1, tzinfo=UTC)
+LAST_UTC = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +123,13 @@ class ElementSetStore:
         """
         found: list[tuple[str | None, ElementSet]] = []
         with reading(self._engine) as connection:
-            for column, values in (
+            for name, names in (
                 (element_set.c.norad_cat_id, norad_cat_ids),
                 (element_set.c.satellite_id, satellite_ids),
             ):
-                for start in range(0, len(values), _ROWS_A_STATEMENT):
-                    some = values[start : start + _ROWS_A_STATEMENT]
-                    found += _nearest(connection, column, some, at_utc, of_each_source)
+                for start in range(0, len(names), _ROWS_A_STATEMENT):
+                    some = names[start : start + _ROWS_A_STATEMENT]
+                    found += _nearest(connection, name, some, at_utc, of_each_source)
         unique = {elements.fingerprint: (given, elements) for given, elements in found}
         return tuple(unique.values())
 
@@ -242,20 +258,73 @@ def _read_kept(row: Any) -> KeptElementSet:
 
 def _nearest(
     connection: Connection,
-    column: Any,
-    values: Sequence[Any],
+    name: ColumnElement[Any],
+    names: Sequence[Any],
     at_utc: datetime,
     of_each_source: bool,
 ) -> list[tuple[str | None, ElementSet]]:
-    epoch = element_set.c.epoch_utc
-    apart = (column, element_set.c.source) if of_each_source else (column,)
-    usable = element_set.c.verdict.in_(USABLE)
+    columns = [name, element_set.c.source] if of_each_source else [name]
+    keys: Sequence[Any] = [(each,) for each in names]
+    if of_each_source:
+        keys = connection.execute(select(*columns).where(name.in_(names)).distinct()).all()
+    if not keys:
+        return []
     found = []
-    for side, order in ((epoch <= at_utc, epoch.desc()), (epoch > at_utc, epoch.asc())):
-        rank = func.rank().over(partition_by=apart, order_by=order).label("rank")
-        ranked = select(element_set, rank).where(column.in_(values), side, usable).subquery()
+    for is_before in (True, False):
         rows = connection.execute(
-            select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.fingerprint)
+            select_nearest(columns, keys, at_utc, is_before=is_before).order_by(
+                element_set.c.fingerprint
+            )
         ).all()
         found += [(row.satellite_id, read_row(row)) for row in rows]
     return found
+
+
+def select_nearest(
+    columns: Sequence[ColumnElement[Any]],
+    keys: Iterable[Sequence[Any]],
+    at_utc: datetime,
+    *,
+    is_before: bool = True,
+    count: int = 1,
+) -> Select[Any]:
+    """Select for each key (values of ``columns``) the ``count`` usable sets nearest to an instant.
+
+    More come where several have the last one's epoch. An index leads to each key's sets; to rank
+    a satellite's whole history would take ever longer.
+    """
+    wanted = (
+        values(*(column(f"key_{at}", each.type) for at, each in enumerate(columns)), name="wanted")
+        .data([tuple(key) for key in keys])
+        .cte()
+    )
+    other = element_set.alias("other")
+    epoch = element_set.c.epoch_utc
+    order = other.c.epoch_utc.desc() if is_before else other.c.epoch_utc.asc()
+    last = (
+        select(other.c.epoch_utc)
+        .where(
+            *(other.c[each.name] == key for each, key in zip(columns, wanted.c, strict=True)),
+            _is_beside(other.c.epoch_utc, at_utc, is_before),
+            other.c.verdict.in_(USABLE),
+        )
+        .order_by(order)
+        .limit(1)
+        .offset(count - 1)
+        .scalar_subquery()
+    )
+    outermost = literal(FIRST_UTC if is_before else LAST_UTC, UTCDateTime())
+    reach = func.coalesce(last, outermost)
+    within = epoch >= reach if is_before else epoch <= reach
+    return (
+        select(element_set)
+        .join(
+            wanted,
+            and_(*(each == key for each, key in zip(columns, wanted.c, strict=True)), within),
+        )
+        .where(_is_beside(epoch, at_utc, is_before), element_set.c.verdict.in_(USABLE))
+    )
+
+
+def _is_beside(epoch: ColumnElement[Any], at_utc: datetime, is_before: bool) -> ColumnElement[bool]:
+    return epoch <= at_utc if is_before else epoch > at_utc

@@ -130,20 +130,27 @@ class ExecutionStore:
         end_utc: datetime | None = None,
         *,
         station_ids: Sequence[str] = (),
+        only_reported: bool = False,
     ) -> tuple[ContactResult, ...]:
-        """Return every contact that starts in [start, end) beside what was reported of it."""
+        """Return every contact that starts in [start, end) beside what was reported of it.
+
+        ``only_reported`` leaves out those of which nothing was.
+        """
         chosen = (
             select_reservations()
             .add_columns(*(execution.c[name].label(f"x_{name}") for name in _FIELDS))
             .join(
                 execution,
                 execution.c.reservation_id == reservation.c.reservation_id,
-                isouter=True,
+                isouter=not only_reported,
             )
             .where(reservation.c.kind == "contact")
         )
         if start_utc is not None:
-            chosen = chosen.where(reservation.c.reserved_start_utc >= start_utc)
+            chosen = chosen.where(
+                reservation.c.reserved_start_utc >= start_utc,
+                reservation.c.reserved_end_utc > start_utc,  # says no more, and has an index
+            )
         if end_utc is not None:
             chosen = chosen.where(reservation.c.reserved_start_utc < end_utc)
         if station_ids:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine, delete, func, insert, select, text, update
 
 from app.store.audit import add_audit_entry
-from app.store.element_sets import USABLE, add_judged_sets, read_row
+from app.store.element_sets import LAST_UTC, add_judged_sets, read_row, select_nearest
 from app.store.ephemerides import add_ephemerides
 from app.store.schema import (
     alert,
@@ -89,27 +89,25 @@ class RefreshMemory:
         with reading(self._engine) as connection:
             for start in range(0, len(numbers), _NUMBERS_A_STATEMENT):
                 some = numbers[start : start + _NUMBERS_A_STATEMENT]
-                rank = func.row_number().over(
-                    partition_by=element_set.c.norad_cat_id,
-                    order_by=(
+                chosen = select_nearest(
+                    [element_set.c.norad_cat_id],
+                    [(number,) for number in some],
+                    LAST_UTC,
+                    count=_RECENT_EACH,
+                )
+                rows = connection.execute(
+                    chosen.order_by(
+                        element_set.c.norad_cat_id,
                         element_set.c.epoch_utc.desc(),
                         element_set.c.received_utc.desc(),
                         element_set.c.fingerprint,
-                    ),
-                )
-                ranked = (
-                    select(element_set, rank.label("rank"))
-                    .where(element_set.c.norad_cat_id.in_(some), element_set.c.verdict.in_(USABLE))
-                    .subquery()
-                )
-                rows = connection.execute(
-                    select(ranked)
-                    .where(ranked.c.rank <= _RECENT_EACH)
-                    .order_by(ranked.c.norad_cat_id, ranked.c.rank.desc())
+                    )
                 )
                 for row in rows:
-                    found.setdefault(row.norad_cat_id, []).append(read_row(row))
-        return found
+                    sets = found.setdefault(row.norad_cat_id, [])
+                    if len(sets) < _RECENT_EACH:
+                        sets.append(read_row(row))
+        return {number: sets[::-1] for number, sets in found.items()}
 
     def commit(self, outcome: Outcome) -> int:
         """Keep everything of one attempt in one transaction; return how many sets were new."""

@@ -88,6 +88,12 @@ element_set = Table(
     Column("verdict_text", Text, nullable=False),
 )
 Index("ix_element_set_verdict", element_set.c.verdict, element_set.c.received_utc)
+Index(
+    "ix_element_set_number_source_epoch",
+    element_set.c.norad_cat_id,
+    element_set.c.source,
+    element_set.c.epoch_utc,
+)
 Index("ix_element_set_number_epoch", element_set.c.norad_cat_id, element_set.c.epoch_utc)
 Index("ix_element_set_satellite_epoch", element_set.c.satellite_id, element_set.c.epoch_utc)
 

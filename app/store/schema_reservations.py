@@ -75,6 +75,12 @@ Index(
     postgresql_where=text(OCCUPYING_SQL),
 )
 Index("ix_reservation_reserved_end_utc", reservation.c.reserved_end_utc)
+Index(
+    "ix_reservation_kind_state",
+    reservation.c.kind,
+    reservation.c.state,
+    reservation.c.antenna_key,
+)
 reservation.append_constraint(
     ExcludeConstraint(
         (

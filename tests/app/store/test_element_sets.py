@@ -1,9 +1,13 @@
 """Element sets survive the store bit for bit, and history is kept."""
 
+import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from sqlalchemy import event
+
+from app.store import open_store
 from tests.app.builders import make_elements
 from tle.quarantine import Judged
 
@@ -89,3 +93,86 @@ def test_two_sources_may_bring_the_same_sets_at_the_same_instant(store):
         new = list(pool.map(bring, range(4)))
 
     assert sorted(new) == [0, 0, 0, 200]
+
+
+def test_the_nearest_sets_are_those_of_a_search_through_all(store):
+    """Many epochs, some the same, two sources, every verdict: against a plain search.
+
+    Bite: with ``<`` for ``<=`` in ``_is_beside``, ``offset(count)``, or no look at the verdict.
+    """
+    chance = random.Random(4)
+    numbers, names, verdicts = (
+        (39731, 40010, 41875),
+        ("a", "b"),
+        ("accepted", "flagged", "rejected"),
+    )
+    made = [
+        Judged(
+            make_elements(
+                chance.choice(numbers),
+                hours=chance.randrange(60),
+                received_hours=chance.randrange(9),
+                source=chance.choice(names),
+                bstar=at * 1e-7,
+            ),
+            chance.choice(verdicts),
+            (),
+            "",
+        )
+        for at in range(300)
+    ]
+    store.element_sets.add_judged(made)
+    usable = [each.elements for each in made if each.verdict != "rejected"]
+
+    def search(at_utc, by):
+        found = set()
+        for key in {by(each) for each in usable}:
+            mine = [each for each in usable if by(each) == key]
+            before = max((e.epoch_utc for e in mine if e.epoch_utc <= at_utc), default=None)
+            after = min((e.epoch_utc for e in mine if e.epoch_utc > at_utc), default=None)
+            found |= {e.fingerprint for e in mine if e.epoch_utc in (before, after)}
+        return found
+
+    for hours in (-1, 0, 7, 30.5, 59, 99):
+        at_utc = make_elements(hours=hours).epoch_utc
+        for each_source, by in (
+            (False, lambda e: e.norad_cat_id),
+            (True, lambda e: (e.norad_cat_id, e.source)),
+        ):
+            found = store.element_sets.around(
+                at_utc, norad_cat_ids=numbers, satellite_ids=["x"], of_each_source=each_source
+            )
+            assert {e.fingerprint for _, e in found} == search(at_utc, by)
+    recent = store.refresh_memory.read_recent([*numbers, 7])
+    newest_first = sorted(
+        usable, key=lambda e: (-e.epoch_utc.timestamp(), -e.received_utc.timestamp(), e.fingerprint)
+    )
+    assert recent == {
+        number: [e for e in newest_first if e.norad_cat_id == number][:30][::-1]
+        for number in numbers
+    }
+
+
+def test_the_nearest_sets_cost_the_same_however_many_there_are(tmp_path):
+    """In steps of SQLite's machine. Bite: with ranks over the history it is ten times as much."""
+    store, steps = open_store(f"sqlite:///{tmp_path}/many.sqlite3"), [0]
+
+    def count() -> None:
+        steps[0] += 1
+
+    @event.listens_for(store._engine, "connect")
+    def watch(connection, _record) -> None:
+        connection.set_progress_handler(count, 10)
+
+    store._engine.dispose()
+    costs, added = [], 0
+    for many in (40, 1_200):
+        store.element_sets.add([make_elements(hours=at) for at in range(added, many)])
+        added, at_utc, before = many, make_elements(hours=many - 5).epoch_utc, steps[0]
+        store.element_sets.around(at_utc, norad_cat_ids=[39731], satellite_ids=[])
+        store.refresh_memory.read_recent([39731])
+        costs.append(steps[0] - before)
+    store.close()
+
+    assert costs[0] > 20
+    assert costs[1] < 1.5 * costs[0], costs
