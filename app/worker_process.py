@@ -16,6 +16,8 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any
 
+from app.memory import give_back
+
 OnProgress = Callable[[float, str], None]
 Compute = Callable[[Any, OnProgress], Any]  # a top-level function: task, on_progress -> result
 _CONTEXT = multiprocessing.get_context("spawn")
@@ -207,6 +209,8 @@ def _serve(pipe: Connection, preload: Sequence[str]) -> None:
             pipe.send(answer)
         except (TypeError, AttributeError, ValueError, pickle.PicklingError) as error:
             pipe.send(("error", ComputationFailedError(f"{type(error).__name__}: {error}")))
+        del task, answer
+        give_back()
 
 
 def _make_portable(error: Exception) -> Exception:

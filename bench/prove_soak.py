@@ -43,7 +43,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import psutil
 
-from app.commands.serve import limit_arenas
+from app.memory import share_one_heap
 from app.store import open_store
 from bench.loaded_service import (
     CLIENTS,
@@ -460,7 +460,7 @@ def main() -> int:
     words.add_argument("--samples", type=Path, help="write what was measured as CSV")
     given = words.parse_args()
     quiet()
-    limit_arenas()  # before any thread: the services are forked from here
+    share_one_heap()  # before any thread: the services are forked from here
     with tempfile.TemporaryDirectory() as name:
         sharp = is_sharp(Path(name))
         soak = soak_service(Path(name), given.minutes * 60.0, given.seed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import socket
 import sys
 from datetime import timedelta
@@ -16,12 +15,12 @@ from app.errors import InputError, SettingsError
 from app.jobs import JobRunner
 from app.log import configure_library_log, configure_log
 from app.main import check_exposure, create_app
+from app.memory import giving_back, share_one_heap
 from app.services.planning import PlanQuery
 from app.services.prediction import PassQuery
 from app.settings import Settings
 
 _PLAN_IS_RECENT = timedelta(hours=6)
-_M_ARENA_MAX = -8  # of malloc.h
 _log = structlog.get_logger(__name__)
 
 
@@ -50,7 +49,7 @@ class AnnouncingServer(uvicorn.Server):
 def run_serve(settings: Settings) -> None:
     """Open the application, bind the port and serve until stopped."""
     check_exposure(settings)
-    limit_arenas()
+    share_one_heap()  # before there are threads
     configure_log(settings.log_level)
     configure_library_log(settings.log_level)
     application = open_application(settings)
@@ -66,17 +65,11 @@ def run_serve(settings: Settings) -> None:
         h11_max_incomplete_event_size=65_536,
     )
     try:
-        AnnouncingServer(config, application, service).run(sockets=[listener])
+        with giving_back():
+            AnnouncingServer(config, application, service).run(sockets=[listener])
     finally:
         listener.close()
         application.store.close()
-
-
-def limit_arenas() -> None:
-    """Give all threads two arenas of memory (glibc): with many, what is free in each only grows."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        mallopt(_M_ARENA_MAX, 2)
 
 
 def order_first_plan(application: Application, runner: JobRunner) -> None:

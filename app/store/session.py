@@ -20,6 +20,8 @@ from app.store.schema import HEAD_REVISION
 _log = structlog.get_logger(__name__)
 _HAS_TURN = "aspan_has_turn"
 _TURN_S = 30.0  # a thread that waits longer tries its luck with the database
+# Of each SQLite connection: pages are in the system's cache too, and many connections are open.
+_CACHE_KIB, _STATEMENTS_KEPT = 512, 32
 _LAST_ROWS = "aspan_last_rows"
 _LOG_LINES = "aspan_log_lines"
 _DATABASE_URL = "database_url (ASPAN_DATABASE_URL)"
@@ -36,7 +38,7 @@ def open_engine(database_url: str, *, field: str = _DATABASE_URL) -> Engine:
     if backend == "sqlite":
         if url.database and url.database != ":memory:":
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url)
+        engine = create_engine(url, connect_args={"cached_statements": _STATEMENTS_KEPT})
         _prepare_sqlite(engine)
         _insert_what_is_last(engine)
         _log_what_is_committed(engine)
@@ -94,6 +96,7 @@ def _prepare_sqlite(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",
+            f"cache_size=-{_CACHE_KIB}",
         ):
             dbapi_connection.execute(f"PRAGMA {pragma}")
 
