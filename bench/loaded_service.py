@@ -141,7 +141,7 @@ class Client(threading.Thread):
         """Act until stopped, or until the service is gone."""
         due_s = time.monotonic()
         while not self.stopping.wait(max(0.0, due_s - time.monotonic())):
-            due_s += self._every_s
+            due_s = max(due_s, time.monotonic() - 2.0 * self._every_s) + self._every_s
             try:
                 self._act()
             except (OSError, http.client.HTTPException, ValueError):

@@ -6,8 +6,9 @@ A real service on SQLite gets five requests a second of what people and machines
 offers, bookings, cancellations, blocked spans, plans, pages, exports, health, metrics, event
 streams that open and close. Meanwhile a refresh of its own brings newer element sets from a server
 on this machine every two minutes, and every contact is compared with them. The service and its
-workers are measured every second. After the warm-up memory must not grow, nothing may be answered
-with 5xx, and at the end everything that was accepted is in the database.
+workers are measured every second. In the warm-up people ask three times as often, so that what is
+remembered of everything is remembered; after it memory must not grow. Nothing may be answered with
+5xx, and at the end everything that was accepted is in the database.
 
 **Slope and resolution.** Memory moves in steps: minutes of nothing, then an arena more. So the
 slope is the line through the medians of ten spans of the time after the warm-up, and its
@@ -64,6 +65,7 @@ from tle.sources.transport import Transport
 from tle.starter import load_starter
 
 RATE_HZ = 5.0
+WARM_UP_RATE_HZ = 15.0
 REFRESH_S = 120.0
 SAMPLE_S = 1.0
 SPANS = 10
@@ -99,14 +101,17 @@ READS = (
 class Visitor(Client):
     """Somebody who does everything that the service is for."""
 
-    def __init__(self, address: tuple[str, int], seed: int) -> None:
-        super().__init__(address, [], seed, persistent=True, every_s=CLIENTS / RATE_HZ)
+    def __init__(self, address: tuple[str, int], seed: int, warm_up_s: float) -> None:
+        super().__init__(address, [], seed, persistent=True, every_s=CLIENTS / WARM_UP_RATE_HZ)
+        self._warm_s = time.monotonic() + warm_up_s
         self.streams_opened = 0
         self._offers: list[str] = []
         self._plan_id = ""
         self._streams: list[http.client.HTTPConnection] = []
 
     def _act(self) -> None:
+        if time.monotonic() > self._warm_s:
+            self._every_s = CLIENTS / RATE_HZ
         (act,) = self._chance.choices(
             (
                 *(self._read, self._look, self._search, self._seek, self._book, self._block),
@@ -119,7 +124,7 @@ class Visitor(Client):
     def _read(self) -> None:
         if not self._plan_id:
             _, page = self._ask("GET", "/v1/plans?limit=1", None)
-            self._plan_id = page["plans"][0]["plan_id"] if page["plans"] else ""
+            self._plan_id = page["plans"][0]["plan_id"] if page.get("plans") else ""
             return
         satellite, path = self._chance.choice(SATELLITES), self._chance.choice(READS)
         self._fetch("GET", path.format(plan=self._plan_id, satellite=satellite))
@@ -266,9 +271,9 @@ class Refresher(threading.Thread):
 
 
 @contextmanager
-def visiting(address: tuple[str, int], soak: Soak, seed: int) -> Iterator[None]:
+def visiting(address: tuple[str, int], soak: Soak, seed: int, warm_up_s: float) -> Iterator[None]:
     """Let visitors work; their promises are complete afterwards."""
-    visitors = [Visitor(address, seed * 100 + at) for at in range(CLIENTS)]
+    visitors = [Visitor(address, seed * 100 + at, warm_up_s) for at in range(CLIENTS)]
     for visitor in visitors:
         visitor.start()
     try:
@@ -308,7 +313,9 @@ def read_memory(process_id: int) -> dict[str, float]:
     }
 
 
-def soak_service(folder: Path, seconds: float, seed: int, plant: Plant | None = None) -> Soak:
+def soak_service(
+    folder: Path, seconds: float, seed: int, warm_up_s: float, plant: Plant | None = None
+) -> Soak:
     """Let a service work for so long."""
     soak, file = Soak(), folder / f"soak-{seed}.sqlite3"
     url, log = f"sqlite:///{file}", Path(f"{file}-wal")
@@ -317,7 +324,7 @@ def soak_service(folder: Path, seconds: float, seed: int, plant: Plant | None = 
         refresher = Refresher(url, soak)
         refresher.refresh()
         process, began_s = psutil.Process(service.process), time.monotonic()
-        with visiting(service.address, soak, seed):
+        with visiting(service.address, soak, seed, warm_up_s):
             refresher.start()
             while (passed_s := time.monotonic() - began_s) < seconds:
                 soak.samples.append(measure(process, log, began_s))
@@ -439,7 +446,7 @@ def is_sharp(folder: Path) -> bool:
     """Show the harness what it must see."""
     sharp = True
     for at, (plant, words) in enumerate(PLANTS.items(), start=100):
-        faults = judge(soak_service(folder, 90.0, at, plant), 45.0, PLANTED_MB_H / 2.0)
+        faults = judge(soak_service(folder, 90.0, at, 30.0, plant), 45.0, PLANTED_MB_H / 2.0)
         blind = "" if all(word in "; ".join(faults) for word in words) else ": THE HARNESS IS BLIND"
         print(f"planted, {plant.__name__}: {'; '.join(faults)}{blind}", flush=True)
         sharp &= not blind
@@ -463,8 +470,8 @@ def main() -> int:
     share_one_heap()  # before any thread: the services are forked from here
     with tempfile.TemporaryDirectory() as name:
         sharp = is_sharp(Path(name))
-        soak = soak_service(Path(name), given.minutes * 60.0, given.seed)
-    warm_up_s = given.warm_up_minutes * 60.0
+        warm_up_s = given.warm_up_minutes * 60.0
+        soak = soak_service(Path(name), given.minutes * 60.0, given.seed, warm_up_s)
     report(soak, warm_up_s)
     if given.samples:
         given.samples.write_text("\n".join(str(vars(each)) for each in soak.samples))
