@@ -36,7 +36,7 @@ check: .venv/ready-for-tests ## Format, lint, types, import direction, documenta
 
 # Proofs too long for every change. A new one: its name here and its command below. Those that
 # need a folder of element sets take it as DATA=FOLDER.
-PROOFS := image passes plans seeds explanations mutations sources drive storm kills restarts database soak webhooks
+PROOFS := image passes plans seeds explanations mutations sources drive storm kills restarts database years soak webhooks
 PROOFS_WITH_DATA := launch uncertainty month
 
 .PHONY: prove
@@ -78,6 +78,9 @@ prove-restarts: .venv/ready-for-tests
 
 prove-database: .venv/ready-for-tests
 	.venv/bin/python bench/prove_database.py
+
+prove-years: .venv/ready-for-tests
+	.venv/bin/python bench/prove_years.py
 
 prove-soak: .venv/ready-for-tests
 	.venv/bin/python bench/prove_soak.py

@@ -2,7 +2,8 @@
 
     python bench/prove_soak.py --minutes 24
 
-A real service on SQLite gets five requests a second of what people and machines ask: passes,
+A real service on SQLite, with five weeks behind it and a week ahead (``bench/aged_station.py``),
+gets five requests a second of what people and machines ask: passes,
 offers, bookings, cancellations, blocked spans, plans, pages, exports, health, metrics, event
 streams that open and close. Meanwhile a refresh of its own brings newer element sets from a server
 on this machine every two minutes, and every contact is compared with them. The service and its
@@ -46,6 +47,7 @@ import psutil
 
 from app.memory import share_one_heap
 from app.store import open_store
+from bench.aged_station import YOUNG_YEARS, copy, grow, make_station
 from bench.loaded_service import (
     CLIENTS,
     Client,
@@ -76,6 +78,7 @@ PLANTED_MB_H = 400.0
 SPREAD = 5  # of descriptors and threads
 LOG_LIMIT_MB = 64.0
 STREAMS = 3  # that one visitor holds open
+HELD = 10  # bookings and blocked spans of one visitor
 MB = 1e6
 SATELLITES = ("kazeosat-1", "kazeosat-2", "kazstsat", "terra", "gokturk-1", "spot-6")
 PAGES = ("/", "/plan", "/station", "/satellites", "/elements", "/elements/terra", "/webhooks")
@@ -144,6 +147,9 @@ class Visitor(Client):
             self._offers = [each["token"] for each in page["available"]]
 
     def _book(self) -> None:
+        if len(self._mine) == HELD:
+            self._cancel()
+            return
         if not self._offers:
             self._seek()
             return
@@ -151,13 +157,14 @@ class Visitor(Client):
         self._keep(self._ask("POST", "/v1/contacts", {"token": token}), "reserved")
 
     def _block(self) -> None:
+        if len(self._mine) == HELD:
+            self._cancel()
+            return
         self._keep(self._ask("POST", "/v1/blocks", self._make_block()), "blocked")
 
     def _cancel(self) -> None:
         if self._mine:
             self._give_back(self._mine.pop(self._chance.randrange(len(self._mine))))
-        else:
-            self._book()
 
     def _follow(self) -> None:
         """Open an event stream, or close the oldest."""
@@ -314,13 +321,13 @@ def read_memory(process_id: int) -> dict[str, float]:
 
 
 def soak_service(
-    folder: Path, seconds: float, seed: int, warm_up_s: float, plant: Plant | None = None
+    station: Path, seconds: float, seed: int, warm_up_s: float, plant: Plant | None = None
 ) -> Soak:
-    """Let a service work for so long."""
-    soak, file = Soak(), folder / f"soak-{seed}.sqlite3"
+    """Let a service work for so long on a copy of a station's database."""
+    soak, file = Soak(), station.with_name(f"soak-{seed}.sqlite3")
     url, log = f"sqlite:///{file}", Path(f"{file}-wal")
-    open_store(url).close()
-    with serve(url, plant, first_plan_days=2) as service:
+    copy(station, file)
+    with serve(url, plant) as service:
         refresher = Refresher(url, soak)
         refresher.refresh()
         process, began_s = psutil.Process(service.process), time.monotonic()
@@ -442,11 +449,11 @@ def report(soak: Soak, warm_up_s: float) -> None:
         )
 
 
-def is_sharp(folder: Path) -> bool:
+def is_sharp(station: Path) -> bool:
     """Show the harness what it must see."""
     sharp = True
     for at, (plant, words) in enumerate(PLANTS.items(), start=100):
-        faults = judge(soak_service(folder, 90.0, at, 30.0, plant), 45.0, PLANTED_MB_H / 2.0)
+        faults = judge(soak_service(station, 90.0, at, 30.0, plant), 45.0, PLANTED_MB_H / 2.0)
         blind = "" if all(word in "; ".join(faults) for word in words) else ": THE HARNESS IS BLIND"
         print(f"planted, {plant.__name__}: {'; '.join(faults)}{blind}", flush=True)
         sharp &= not blind
@@ -469,9 +476,12 @@ def main() -> int:
     quiet()
     share_one_heap()  # before any thread: the services are forked from here
     with tempfile.TemporaryDirectory() as name:
-        sharp = is_sharp(Path(name))
+        station = Path(name) / "station.sqlite3"
+        make_station(station)
+        grow(station, YOUNG_YEARS)
+        sharp = is_sharp(station)
         warm_up_s = given.warm_up_minutes * 60.0
-        soak = soak_service(Path(name), given.minutes * 60.0, given.seed, warm_up_s)
+        soak = soak_service(station, given.minutes * 60.0, given.seed, warm_up_s)
     report(soak, warm_up_s)
     if given.samples:
         given.samples.write_text("\n".join(str(vars(each)) for each in soak.samples))
