@@ -198,7 +198,7 @@ def _serve(pipe: Connection, preload: Sequence[str]) -> None:
     while True:
         try:
             compute, task = pipe.recv()
-        except EOFError:
+        except (EOFError, ConnectionError):  # the service ended
             return
         END_EARLY.clear()
         try:
