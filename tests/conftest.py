@@ -63,3 +63,24 @@ def store(database_url):
     opened = open_store(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def counted_store(tmp_path):
+    """Give a store on SQLite and a list with the steps its machine has made, in tens."""
+    from sqlalchemy import event
+
+    from app.store import open_store
+
+    opened, steps = open_store(f"sqlite:///{tmp_path}/counted.sqlite3"), [0]
+
+    def count() -> None:
+        steps[0] += 1
+
+    @event.listens_for(opened._engine, "connect")
+    def watch(connection, _record) -> None:
+        connection.set_progress_handler(count, 10)
+
+    opened._engine.dispose()  # the connections to come are watched
+    yield opened, steps
+    opened.close()

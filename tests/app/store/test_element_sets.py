@@ -5,9 +5,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from sqlalchemy import event
-
-from app.store import open_store
 from tests.app.builders import make_elements
 from tle.quarantine import Judged
 
@@ -153,18 +150,9 @@ def test_the_nearest_sets_are_those_of_a_search_through_all(store):
     }
 
 
-def test_the_nearest_sets_cost_the_same_however_many_there_are(tmp_path):
+def test_the_nearest_sets_cost_the_same_however_many_there_are(counted_store):
     """In steps of SQLite's machine. Bite: with ranks over the history it is ten times as much."""
-    store, steps = open_store(f"sqlite:///{tmp_path}/many.sqlite3"), [0]
-
-    def count() -> None:
-        steps[0] += 1
-
-    @event.listens_for(store._engine, "connect")
-    def watch(connection, _record) -> None:
-        connection.set_progress_handler(count, 10)
-
-    store._engine.dispose()
+    store, steps = counted_store
     costs, added = [], 0
     for many in (40, 1_200):
         store.element_sets.add([make_elements(hours=at) for at in range(added, many)])
@@ -172,7 +160,6 @@ def test_the_nearest_sets_cost_the_same_however_many_there_are(tmp_path):
         store.element_sets.around(at_utc, norad_cat_ids=[39731], satellite_ids=[])
         store.refresh_memory.read_recent([39731])
         costs.append(steps[0] - before)
-    store.close()
 
     assert costs[0] > 20
     assert costs[1] < 1.5 * costs[0], costs

@@ -7,11 +7,10 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, event, insert, select, text
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import CollisionError, StaleVersionError
-from app.store import open_store
 from app.store.booking import KeyedRequest
 from app.store.reservation_guard import find_collision
 from app.store.reservation_rows import Draft, draft_of
@@ -65,13 +64,6 @@ def draft_at(start_s: float, **changes) -> Draft:
 
 def no_gap(first, second) -> float:
     return 0.0
-
-
-@pytest.fixture
-def store(database_url):
-    opened = open_store(database_url)
-    yield opened
-    opened.close()
 
 
 def book(store, *drafts, gap_rule=no_gap, **more):
@@ -340,28 +332,18 @@ def test_an_overlap_is_seen_wherever_it_lies(store):
     assert 100 < seen < 580
 
 
-def test_a_booking_costs_the_same_however_much_is_booked(tmp_path):
+def test_a_booking_costs_the_same_however_much_is_booked(counted_store):
     """In steps of SQLite's machine, so that no clock is asked.
 
     Bite: without the bound in the trigger of migration 0015, or ``_last_start``, it grows.
     """
-    store, steps = open_store(f"sqlite:///{tmp_path}/many.sqlite3"), [0]
-
-    def count() -> None:
-        steps[0] += 1
-
-    @event.listens_for(store._engine, "connect")
-    def watch(connection, _record) -> None:
-        connection.set_progress_handler(count, 10)
-
-    store._engine.dispose()
+    store, steps = counted_store
     hours = range(0, 600)
     costs = []
     for start in range(0, 600, 20):
         before = steps[0]
         book(store, *(draft_at(3_600.0 * hour) for hour in hours[start : start + 20]))
         costs.append(steps[0] - before)
-    store.close()
 
     assert costs[1] > 100
     assert max(costs[-3:]) < 1.3 * costs[1], costs
