@@ -29,7 +29,7 @@ from app.store.maintenance import copy_database
 from app.store.session import open_engine
 from bench.aged_station import YOUNG_YEARS, ask, copy, grow, make_station
 from bench.loaded_service import Service, quiet, serve
-from bench.prove_soak import PAGES, READS
+from bench.visitor import PAGES, READS
 from tests.postgres_server import create_database, find_postgres, run_postgres
 
 RATIO, SPARE_S = 2.0, 0.1

@@ -145,8 +145,7 @@ class ExecutionService:
         owner: str = "",
     ) -> tuple[TimingCheck, ...]:
         """Compare reported with predicted AOS: does the 95 % bound hold?"""
-        found = self._store.executions.outcomes(start_utc, end_utc, only_reported=True)
-        return check_timing([each for each in found if owner in ("", each.owner)])
+        return check_timing(self._results(start_utc, end_utc, (), owner, only_reported=True))
 
     def _results(
         self,
@@ -154,8 +153,12 @@ class ExecutionService:
         end_utc: datetime | None,
         station_ids: Sequence[str],
         owner: str,
+        *,
+        only_reported: bool = False,
     ) -> list[ContactResult]:
-        found = self._store.executions.outcomes(start_utc, end_utc, station_ids=station_ids)
+        found = self._store.executions.outcomes(
+            start_utc, end_utc, station_ids=station_ids, only_reported=only_reported
+        )
         return [each for each in found if owner in ("", each.owner)]
 
     def _read(self, report: Report, may_touch: Callable[[Reservation], bool]) -> Entry:
