@@ -147,6 +147,7 @@ def copy_database(source: Engine, target: Engine) -> dict[str, int]:
                 raise StoreError(f"table {table.name} differs after the copy; nothing was kept")
         if connection.dialect.name == "postgresql":
             _advance_sequences(connection)
+            connection.execute(text("ANALYZE"))  # until it has counted, it plans for empty tables
     return rows
 
 
